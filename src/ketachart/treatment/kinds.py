@@ -1,0 +1,292 @@
+"""Every event that can be charted in a session, by kind.
+
+A kind says only what shape its content has, so that whatever was once charted can be read for good. What may be
+entered today (physiological range, unusual values, sequence) is decided by `limits` and `rules` before an event is
+appended. Every optional value is None when nobody charted it: None is never "normal" and never "no".
+"""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from ketachart.treatment.stand_in import Content, kind
+
+Severity = Literal["mild", "moderate", "severe"]
+Gate = Literal["start", "discharge"]
+Phase = Literal["scheduled", "preparing", "ready", "dosing", "paused", "recovery", "discharged", "signed"]
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A piece of an event's content."""
+
+
+class PatientAtOpening(Part, kw_only=True):
+    age_years: int | None = None
+    sex: str | None = None
+    weight_kg: float | None = None
+    weight_measured_at: datetime | None = None
+
+
+class PlannedDose(Part, kw_only=True):
+    """What was ordered. Concentration and volume are those of the prepared syringe or bag, not of the vial."""
+
+    product: str
+    route: str
+    molecule: str
+    salt_or_base: str
+    dose_mg: float
+    dose_mg_per_kg: float | None = None
+    concentration_mg_per_ml: float | None = None
+    volume_ml: float | None = None
+    infusion_minutes: float | None = None
+    rate_ml_per_h: float | None = None
+    rate_mg_per_h: float | None = None
+    ceiling_mg_per_kg: float | None = None
+    indication: str | None = None
+    in_force_until: datetime | None = None
+
+
+class ConsentBound(Part, kw_only=True):
+    consent_id: str
+    version: str
+    product: str | None = None
+    route: str | None = None
+    indication: str | None = None
+    signed_at: datetime | None = None
+    valid_until: datetime | None = None
+
+
+class MonitoringItem(Part, kw_only=True):
+    """One line of the monitoring schedule. `every_minutes` repeats after the anchor, `at_minutes` names the moments.
+
+    `phase` is the phase in which the line is live. `anchor` is the moment from which minutes count:
+    `phase_started`, `session_opened`, `infusion_started`, `infusion_stopped` or `first_dose`.
+    """
+
+    item: str
+    phase: str
+    every_minutes: float | None = None
+    at_minutes: tuple[float, ...] | None = None
+    anchor: str = "phase_started"
+    source: str
+    grace_minutes: float | None = None
+    pre_alert_minutes: float | None = None
+
+
+class SitePolicy(Part, kw_only=True):
+    """What this clinic has set for itself. A number that no source supports has no default: None means "not set"."""
+
+    fasting_solids_hours: float | None = None
+    fasting_clear_fluids_hours: float | None = None
+    minimum_stay_minutes: float | None = None
+    hold_systolic_mmhg: float | None = None
+    hold_diastolic_mmhg: float | None = None
+    second_signature_dose_mg_per_kg: float | None = None
+    weight_valid_days: float | None = None
+
+
+@kind("treatment.session_opened")
+class SessionOpened(Content, kw_only=True):
+    session_id: str
+    patient_id: str
+    patient: PatientAtOpening
+    course_id: str | None = None
+    plan_id: str | None = None
+    session_number: int | None = None
+    room: str | None = None
+    plan: PlannedDose
+    consent: ConsentBound | None = None
+    monitoring: tuple[MonitoringItem, ...] = ()
+    policy: SitePolicy = SitePolicy()
+
+
+@kind("treatment.fasting_charted")
+class FastingCharted(Content, kw_only=True):
+    last_solids_at: datetime | None = None
+    last_clear_fluids_at: datetime | None = None
+    not_known_reason: str | None = None
+
+
+@kind("treatment.escort_charted")
+class EscortCharted(Content, kw_only=True):
+    name: str | None = None
+    relation: str | None = None
+    phone: str | None = None
+    confirmed: bool | None = None
+
+
+@kind("treatment.rescreen_charted")
+class RescreenCharted(Content, kw_only=True):
+    """Question id to answer. True is a "yes" to the question as worded; None or absent is "not answered"."""
+
+    answers: dict[str, bool | str | None]
+
+
+class TimeOutItem(Part, kw_only=True):
+    id: str
+    confirmed: bool | None = None
+
+
+@kind("treatment.time_out_completed")
+class TimeOutCompleted(Content, kw_only=True):
+    items: tuple[TimeOutItem, ...]
+    participants: tuple[str, ...] = ()
+
+
+@kind("treatment.vitals_charted")
+class VitalsCharted(Content, kw_only=True):
+    systolic_mmhg: float | None = None
+    diastolic_mmhg: float | None = None
+    heart_rate_per_min: float | None = None
+    spo2_percent: float | None = None
+    respiratory_rate_per_min: float | None = None
+    temperature_c: float | None = None
+    oxygen_l_per_min: float | None = None
+    confirmed_unusual: tuple[str, ...] = ()
+
+
+@kind("treatment.sedation_scored")
+class SedationScored(Content, kw_only=True):
+    scale: Literal["MOAA/S"] = "MOAA/S"
+    value: int
+
+
+@kind("treatment.dissociation_scored")
+class DissociationScored(Content, kw_only=True):
+    scale: Literal["NRS 0-10"] = "NRS 0-10"
+    value: int
+
+
+@kind("treatment.symptom_noted")
+class SymptomNoted(Content, kw_only=True):
+    symptom: str
+    severity: Severity | None = None
+    note: str | None = None
+
+
+@kind("treatment.note_written")
+class NoteWritten(Content, kw_only=True):
+    text: str
+
+
+@kind("treatment.infusion_started")
+class InfusionStarted(Content, kw_only=True):
+    rate_ml_per_h: float
+    rate_mg_per_h: float
+
+
+@kind("treatment.infusion_rate_changed")
+class InfusionRateChanged(Content, kw_only=True):
+    rate_ml_per_h: float
+    rate_mg_per_h: float
+    reason: str | None = None
+
+
+@kind("treatment.infusion_paused")
+class InfusionPaused(Content, kw_only=True):
+    reason: str | None = None
+
+
+@kind("treatment.infusion_resumed")
+class InfusionResumed(Content, kw_only=True):
+    rate_ml_per_h: float
+    rate_mg_per_h: float
+
+
+@kind("treatment.infusion_stopped")
+class InfusionStopped(Content, kw_only=True):
+    reason: str | None = None
+    volume_given_ml: float | None = None
+
+
+@kind("treatment.dose_given")
+class DoseGiven(Content, kw_only=True):
+    """A dose given at once: injection, spray, troche. It cannot be stopped, paused or changed."""
+
+    dose_mg: float
+    route: str
+    site: str | None = None
+    lot: str | None = None
+
+
+class Replacement(Part, kw_only=True):
+    kind: str
+    content: dict[str, object]
+    effective_at: datetime
+
+
+@kind("treatment.event_corrected")
+class EventCorrected(Content, kw_only=True):
+    """The target stays in the record, struck through. Without a replacement it is only struck through."""
+
+    target_id: str
+    reason: str
+    replacement: Replacement | None = None
+
+
+@kind("treatment.gap_explained")
+class GapExplained(Content, kw_only=True):
+    item: str
+    due_at: datetime
+    cause: str
+    note: str | None = None
+
+
+@kind("treatment.recovery_started")
+class RecoveryStarted(Content, kw_only=True):
+    pass
+
+
+@kind("treatment.discharge_assessed")
+class DischargeAssessed(Content, kw_only=True):
+    oriented: bool | None = None
+    ambulation_at_baseline: bool | None = None
+    nausea_controlled: bool | None = None
+    instructions_given: bool | None = None
+    risk_screen_not_worse: bool | None = None
+
+
+@kind("treatment.escort_met")
+class EscortMet(Content, kw_only=True):
+    name: str | None = None
+    relation: str | None = None
+    identified: bool | None = None
+
+
+@kind("treatment.gate_overridden")
+class GateOverridden(Content, kw_only=True):
+    gate: Gate
+    findings: tuple[str, ...]
+    reason: str
+    second_signer_id: str | None = None
+    second_signer_name: str | None = None
+
+
+@kind("treatment.discharged")
+class Discharged(Content, kw_only=True):
+    at: datetime
+    instructions_version: str | None = None
+
+
+@kind("treatment.session_signed")
+class SessionSigned(Content, kw_only=True):
+    statement: str
+
+
+@kind("treatment.addendum_written")
+class AddendumWritten(Content, kw_only=True):
+    text: str
+
+
+DOSE_KINDS = frozenset(
+    {
+        "treatment.infusion_started",
+        "treatment.infusion_rate_changed",
+        "treatment.infusion_paused",
+        "treatment.infusion_resumed",
+        "treatment.infusion_stopped",
+        "treatment.dose_given",
+    }
+)
+"""Events from which the delivered dose is integrated."""
