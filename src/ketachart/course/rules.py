@@ -1,7 +1,7 @@
 """Plan arithmetic: weight -> mg -> mL -> mL/h, exact, and every check that a dose must pass.
 
-All numbers are Decimals: what a person typed is what is computed with. Nothing is assumed: a missing value stays missing
-and the steps that need it stay undone.
+All numbers are Decimals: what a person typed is what is computed with. Nothing is assumed: a missing value stays
+missing and the steps that need it stay undone.
 """
 
 from dataclasses import dataclass
@@ -178,12 +178,8 @@ def check_plan(
             "supported_to_mg_per_kg",
         ),
         "DO08": diluted(by_id["DO08"], plan, infusion),
-        "DO09": between(
-            by_id["DO09"], "minutes", usable(plan.infusion_minutes), "minimum_minutes", "maximum_minutes"
-        ),
-        "DO10": between(
-            by_id["DO10"], "minutes", usable(plan.infusion_minutes), "minimum_minutes", "maximum_minutes"
-        ),
+        "DO09": between(by_id["DO09"], "minutes", usable(plan.infusion_minutes), "minimum_minutes", "maximum_minutes"),
+        "DO10": between(by_id["DO10"], "minutes", usable(plan.infusion_minutes), "minimum_minutes", "maximum_minutes"),
         "DO11": site_maximum(
             by_id["DO11"], "rate in mg/min", infusion.rate_mg_per_min, knowledge.site.maximum_rate_mg_per_min
         ),
@@ -239,10 +235,15 @@ def complete_enough(
     )
     missing = tuple(name for name, value in needed if value is None)
     if missing:
-        return judged(rule, None, missing=missing, meaning="Not entered, or not a number above zero: " + ", ".join(missing))
+        return judged(
+            rule, None, missing=missing, meaning="Not entered, or not a number above zero: " + ", ".join(missing)
+        )
     if weight_measured_on is not None and weight_measured_on > on:
         return judged(
-            rule, False, ("weight measured on", weight_measured_on.isoformat()), meaning="The weighing lies in the future."
+            rule,
+            False,
+            ("weight measured on", weight_measured_on.isoformat()),
+            meaning="The weighing lies in the future.",
         )
     if not infusion.complete:
         return judged(rule, False, meaning="The dose is too small to be drawn up or pumped with this product and bag.")
@@ -319,7 +320,7 @@ def decimal_point(rule: DoseRule, plan: PlanInput) -> Finding:
                 ("with the decimal point moved", moved),
                 meaning=f"{number(dose)} mg/kg is {times} {number(moved)} mg/kg{in_mg}. Has the decimal point slipped?",
             )
-            # A tenth of the dose harms less than ten times it, and 0.1 mg/kg has been studied: a reason is enough there.
+            # Too little harms less than too much, and 0.1 mg/kg has been studied: a reason is enough there.
             if moved > dose:
                 return replace(slip, rule_class="review", overridable=Override(roles=("prescriber",)))
             return slip
@@ -333,7 +334,10 @@ def diluted(rule: DoseRule, plan: PlanInput, infusion: Infusion) -> Finding | No
     if diluent_ml is None or infusion.drug_volume_ml is None:
         return judged(rule, None, missing=("bag_volume_ml",))
     return judged(
-        rule, diluent_ml >= infusion.drug_volume_ml, ("diluent in mL", diluent_ml), ("drug in mL", infusion.drug_volume_ml)
+        rule,
+        diluent_ml >= infusion.drug_volume_ml,
+        ("diluent in mL", diluent_ml),
+        ("drug in mL", infusion.drug_volume_ml),
     )
 
 
@@ -349,7 +353,7 @@ def weight_unit(rule: DoseRule, studied: DoseRule, plan: PlanInput, earlier: Ear
                     rule,
                     False,
                     ("weight in kg", weight_kg),
-                    meaning=f"{number(weight_kg)} kg: has the decimal point slipped? {number(moved)} kg would be ordinary.",
+                    meaning=f"{number(weight_kg)} kg. Has the decimal point slipped? {number(moved)} kg is ordinary.",
                 )
     if earlier is not None:
         as_pounds = earlier.weight_kg * rule.limit("pounds_per_kg")
@@ -364,9 +368,7 @@ def weight_unit(rule: DoseRule, studied: DoseRule, plan: PlanInput, earlier: Ear
     return judged(rule, True, ("weight in kg", weight_kg))
 
 
-def weight_jump(
-    rule: DoseRule, plan: PlanInput, earlier: EarlierWeight | None, measured_on: date | None
-) -> Finding:
+def weight_jump(rule: DoseRule, plan: PlanInput, earlier: EarlierWeight | None, measured_on: date | None) -> Finding:
     weight_kg = usable(plan.weight_kg)
     if weight_kg is None or measured_on is None:
         return judged(rule, None, missing=("weight in kg",))
@@ -411,9 +413,7 @@ def first_dose(rule: DoseRule, plan: PlanInput, tolerated_mg_per_kg: Decimal | N
 def stated_as_base(rule: DoseRule, plan: PlanInput) -> Finding:
     if plan.product is None:
         return judged(rule, None, missing=("product",))
-    return judged(
-        rule, plan.product.salt_or_base == "base", ("strength stated as", plan.product.salt_or_base)
-    )
+    return judged(rule, plan.product.salt_or_base == "base", ("strength stated as", plan.product.salt_or_base))
 
 
 def racemic_by_vein(rule: DoseRule, plan: PlanInput) -> Finding:
