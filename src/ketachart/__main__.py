@@ -1,0 +1,5 @@
+import sys
+
+from ketachart.cli import main
+
+sys.exit(main())

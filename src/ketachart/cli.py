@@ -1,0 +1,54 @@
+"""``ketachart``: one command for the server, the record's upkeep and the pharmacology."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+
+from ketachart import __version__
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    # word: (module with add_arguments(parser) and run(arguments) -> exit code, one line of help)
+    "demo": ("ketachart.config.command_demo", "a demo clinic with virtual patients, in the browser"),
+    "serve": ("ketachart.config.command_serve", "run the clinic's server"),
+    "migrate": ("ketachart.config.command_migrate", "create or update the database"),
+    "clinic": ("ketachart.config.command_clinic", "open a clinic, add someone who signs in"),
+    "verify": ("ketachart.config.command_verify", "check that nothing charted is altered, missing or reordered"),
+    "checkpoint": ("ketachart.config.command_checkpoint", "chain all heads now, to keep a copy elsewhere"),
+    "backup": ("ketachart.config.command_backup", "copy the database while it is in use, then verify the copy"),
+    "simulate": ("ketachart.pharmacology.command_simulate", "concentrations of ketamine after any doses"),
+    "models": ("ketachart.pharmacology.command_models", "the pharmacokinetic models and what each may be used for"),
+    "validate": ("ketachart.pharmacology.command_validate", "compare predictions with published studies"),
+    "knowledge": ("ketachart.knowledge.command_knowledge", "check the clinical rules and texts and their sources"),
+}
+
+
+def build_parser(words: Sequence[str]) -> argparse.ArgumentParser:
+    """The parser; only the module of the word that was typed is imported, so that every command starts fast."""
+    parser = argparse.ArgumentParser(prog="ketachart", description=__doc__)
+    parser.add_argument("--version", action="version", version=f"ketachart {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+    typed = next((word for word in words if not word.startswith("-")), None)
+    for word, (module_name, help_text) in COMMANDS.items():
+        command = commands.add_parser(word, help=help_text, description=help_text)
+        if word == typed:
+            module = import_module(module_name)
+            module.add_arguments(command)
+            run: Callable[[argparse.Namespace], int] = module.run
+            command.set_defaults(run=run)
+    return parser
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    words = sys.argv[1:] if words is None else words
+    arguments = build_parser(words).parse_args(words)
+    try:
+        return int(arguments.run(arguments))
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,80 @@
+"""The two lanes joined: /live/ is the live lane, /static/ is files, everything else is Django's pages."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ketachart.config.settings")
+django.setup()
+
+from django.conf import settings  # noqa: E402
+from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
+from starlette.middleware.gzip import GZipMiddleware  # noqa: E402
+from starlette.staticfiles import StaticFiles  # noqa: E402
+
+from ketachart.config.bridge import DjangoBridge  # noqa: E402
+from ketachart.record.live.lane import LiveLane  # noqa: E402
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+SWITCH_INTERVAL_S = 0.0005
+"""How long a page thread may hold the interpreter while the live lane waits (docs/architecture.md)."""
+
+
+class HashedFiles(StaticFiles):
+    """Static files; a name with a content hash never changes, so a browser need not ask again."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Any:
+        response = super().file_response(*args, **kwargs)
+        hashed = len(str(args[0]).rsplit("/", 1)[-1].split(".")) > 2
+        response.headers["cache-control"] = "public, max-age=31536000, immutable" if hashed else "no-cache"
+        return response
+
+
+class Ketachart:
+    """The one ASGI application."""
+
+    def __init__(self) -> None:
+        self.lane = LiveLane()
+        self.pages = DjangoBridge(WSGIHandler())
+        self.files = GZipMiddleware(HashedFiles(directory=settings.STATIC_ROOT, check_dir=False), minimum_size=1000)
+        self.companions: list[Any] = []
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        elif scope["type"] != "http":
+            return
+        elif scope["path"].startswith("/live/"):
+            await self.lane(scope, receive, send)
+        elif scope["path"].startswith("/static/"):
+            await self.files({**scope, "path": scope["path"][7:], "root_path": ""}, receive, send)
+        else:
+            await self.pages(scope, receive, send)
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        sys.setswitchinterval(SWITCH_INTERVAL_S)
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                await self.lane.start()
+                for companion in self.companions:
+                    companion.start(self.lane)
+                await send({"type": "lifespan.startup.complete"})
+            elif message["type"] == "lifespan.shutdown":
+                for companion in self.companions:
+                    companion.stop()
+                await self.lane.stop()
+                self.pages.close()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+
+application = Ketachart()

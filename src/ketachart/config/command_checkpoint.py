@@ -1,0 +1,32 @@
+"""``ketachart checkpoint``: chain the heads of all streams now. Keep the output somewhere else."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from ketachart.config.starting import add_data_argument, start_django
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_data_argument(parser)
+    parser.add_argument("--json", action="store_true", help="one JSON object a clinic, for ketachart verify --against")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    start_django(arguments.data)
+    from ketachart.record.models import Checkpoint, Clinic
+    from ketachart.record.verify import write_checkpoint
+
+    for clinic in Clinic.objects.order_by("slug"):
+        write_checkpoint(clinic)
+        last = Checkpoint.objects.filter(clinic=clinic).order_by("-number").first()
+        if last is None:
+            print(f"{clinic.slug}: nothing charted yet")
+        elif arguments.json:
+            print(
+                json.dumps({"clinic": clinic.slug, "number": last.number, "hash": last.hash, "at": last.at.isoformat()})
+            )
+        else:
+            print(f"{clinic.slug}: checkpoint {last.number} at {last.at:%Y-%m-%d %H:%M:%S} UTC, {last.hash}")
+    return 0

@@ -1,0 +1,66 @@
+"""The server: one process, both lanes."""
+
+from __future__ import annotations
+
+import argparse
+import ipaddress
+import sys
+
+from ketachart.config.starting import add_data_argument, collect_static_files, prepare_database, start_django
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_data_argument(parser)
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
+    parser.add_argument("--port", type=int, default=8000, help="port to listen on (default: 8000)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    start_django(arguments.data)
+    from django.conf import settings
+
+    if not _is_loopback(arguments.host) and not settings.OVER_TLS:
+        print(
+            f"ketachart: {arguments.host} can be reached from other machines, and without TLS everyone on the network could "
+            "read the record. Put a TLS proxy in front, set KETACHART_PUBLIC_URL=https://…, and start again "
+            "(docs/operations.md).",
+            file=sys.stderr,
+        )
+        return 2
+    prepare_database()
+    collect_static_files()
+    return listen(arguments.host, arguments.port)
+
+
+def listen(host: str, port: int, companions: list[object] | None = None) -> int:
+    """Serve until Ctrl-C. ``companions`` start and stop with the server (the demo's virtual patients)."""
+    import uvicorn
+
+    from ketachart.config.asgi import application
+
+    application.companions.extend(companions or [])
+    server = uvicorn.Server(
+        uvicorn.Config(
+            application,
+            host=host,
+            port=port,
+            log_level="warning",
+            access_log=False,  # addresses hold identifiers; reads are logged in the record itself
+            timeout_graceful_shutdown=3,
+            server_header=False,
+        )
+    )
+    try:
+        server.run()
+    except KeyboardInterrupt:
+        pass
+    return 0 if server.started else 1
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

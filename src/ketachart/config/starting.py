@@ -1,0 +1,35 @@
+"""Getting Django ready for a command."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+
+def add_data_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", type=Path, default=None, help="the data folder (default: $KETACHART_DATA or ./var)")
+
+
+def start_django(data: Path | None = None) -> None:
+    """Read the settings. ``data`` wins over KETACHART_DATA."""
+    if data is not None:
+        os.environ["KETACHART_DATA"] = str(data)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ketachart.config.settings")
+    import django
+
+    django.setup()
+
+
+def prepare_database() -> None:
+    """Apply what is missing of the migrations, quietly; the triggers follow by themselves."""
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0, interactive=False)
+
+
+def collect_static_files() -> None:
+    """Copy the pages' files under names that hold their hashes; only what changed is copied."""
+    from django.core.management import call_command
+
+    call_command("collectstatic", verbosity=0, interactive=False)

@@ -1,0 +1,1 @@
+"""What every part stands on: identity, append-only events, audit chain, access log."""

@@ -1,0 +1,80 @@
+"""Django's SQLite backend with the writer lock in front of every write, wherever it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db.backends.sqlite3 import base
+
+from ketachart.record.writer_lock import WriterLock, writer_lock_for
+
+_READS = ("SELECT", "PRAGMA", "EXPLAIN", "SAVEPOINT", "RELEASE", "ROLLBACK", "COMMIT", "BEGIN", "VALUES", "WITH")
+
+
+class LockingCursor(base.SQLiteCursorWrapper):
+    """Takes the lock for a write outside a transaction (sessions, sign-in, admin)."""
+
+    writer_lock: WriterLock
+
+    def execute(self, query: str, params: Any = None) -> Any:
+        return self._guarded(query, lambda: super(LockingCursor, self).execute(query, params))
+
+    def executemany(self, query: str, param_list: Any) -> Any:
+        return self._guarded(query, lambda: super(LockingCursor, self).executemany(query, param_list))
+
+    def _guarded(self, query: str, run: Callable[[], Any]) -> Any:
+        if self.writer_lock.held_here or query.lstrip()[:9].upper().startswith(_READS):
+            return run()
+        self.writer_lock.acquire()
+        try:
+            return run()
+        finally:
+            self.writer_lock.release()
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """BEGIN IMMEDIATE waits in line for the lock; COMMIT and ROLLBACK hand it over."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._holds_lock = False
+
+    @property
+    def _writer_lock(self) -> WriterLock:
+        return writer_lock_for(str(self.settings_dict["NAME"]))
+
+    def create_cursor(self, name: str | None = None) -> Any:
+        cursor = self.connection.cursor(factory=LockingCursor)
+        cursor.writer_lock = self._writer_lock
+        return cursor
+
+    def _start_transaction_under_autocommit(self) -> None:
+        self._writer_lock.acquire()
+        self._holds_lock = True
+        try:
+            super()._start_transaction_under_autocommit()
+        except BaseException:
+            self._let_go()
+            raise
+
+    def _commit(self) -> None:
+        super()._commit()
+        self._let_go()
+
+    def _rollback(self) -> None:
+        try:
+            super()._rollback()
+        finally:
+            self._let_go()
+
+    def _close(self) -> None:
+        try:
+            super()._close()
+        finally:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        if self._holds_lock:
+            self._holds_lock = False
+            self._writer_lock.release()
