@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import ipaddress
 import sys
 
@@ -50,10 +51,8 @@ def listen(host: str, port: int, companions: list[object] | None = None) -> int:
             server_header=False,
         )
     )
-    try:
+    with contextlib.suppress(KeyboardInterrupt):
         server.run()
-    except KeyboardInterrupt:
-        pass
     return 0 if server.started else 1
 
 
