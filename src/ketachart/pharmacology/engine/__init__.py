@@ -1,0 +1,21 @@
+"""The engine: banks of first-order modes, schedules, exact evaluation. Numbers in, numbers out; NumPy alone."""
+
+from ketachart.pharmacology.engine.errors import EngineError
+from ketachart.pharmacology.engine.evaluate import concentrations
+from ketachart.pharmacology.engine.mammillary import Depot, Metabolite, disposition, mammillary
+from ketachart.pharmacology.engine.modes import ModeBank
+from ketachart.pharmacology.engine.schedule import Input, SteadySeries, pump_log, repeat
+
+__all__ = [
+    "Depot",
+    "EngineError",
+    "Input",
+    "Metabolite",
+    "ModeBank",
+    "SteadySeries",
+    "concentrations",
+    "disposition",
+    "mammillary",
+    "pump_log",
+    "repeat",
+]

@@ -1,0 +1,176 @@
+"""What is given, when, and into which channel: the engine's own terms.
+
+A *channel* is a place where drug can be put: ``"iv"``, a depot, the gut. Its name comes from the bank of modes.
+Times are hours from any common zero, amounts are mg of the substance the bank was built for (base, not salt).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ketachart.pharmacology.engine.errors import EngineError, FloatArray, require_finite
+
+Number = float | FloatArray
+
+_MOST_REPEATS = 100_000
+
+
+def _number(name: str, value: Number, *, at_least: float | None = None) -> Number:
+    require_finite(name, value, at_least=at_least)
+    array = np.asarray(value, dtype=np.float64)
+    if array.ndim == 0:
+        return float(array)
+    if array.ndim != 1:
+        raise EngineError(f"{name} has shape {array.shape}; it must be one number or one number per person, shape (N,)")
+    if array.shape[0] == 1:
+        return float(array[0])
+    return array
+
+
+@dataclass(frozen=True, eq=False)
+class Input:
+    """One amount put into one channel, at once or at a constant rate.
+
+    Parameters
+    ----------
+    channel : str
+        Name of the channel in the bank.
+    start_h : float or array (N,)
+        When it starts, h. An array gives every person an own start (a lag that varies).
+    amount_mg : float or array (N,)
+        How much, mg; not negative. An array gives every person an own amount (bioavailability that varies).
+    duration_h : float or array (N,), default 0
+        How long, h; 0 is a bolus. Inputs may overlap.
+
+    Raises
+    ------
+    EngineError
+        For NaN, infinity, a negative amount or duration, or arrays of different lengths.
+    """
+
+    channel: str
+    start_h: Number
+    amount_mg: Number
+    duration_h: Number = 0.0
+
+    def __post_init__(self) -> None:
+        label = f"of the input into {self.channel!r}"
+        object.__setattr__(self, "start_h", _number(f"start_h {label}", self.start_h))
+        object.__setattr__(self, "amount_mg", _number(f"amount_mg {label}", self.amount_mg, at_least=0.0))
+        object.__setattr__(self, "duration_h", _number(f"duration_h {label}", self.duration_h, at_least=0.0))
+        lengths = {
+            value.shape[0] for value in (self.start_h, self.amount_mg, self.duration_h) if isinstance(value, np.ndarray)
+        }
+        if len(lengths) > 1:
+            raise EngineError(f"the arrays {label} have different lengths: {sorted(lengths)}")
+
+    @property
+    def people(self) -> int | None:
+        """Number of people the arrays are for; None when every value is one number."""
+        for value in (self.start_h, self.amount_mg, self.duration_h):
+            if isinstance(value, np.ndarray):
+                return int(value.shape[0])
+        return None
+
+    @property
+    def same_times(self) -> bool:
+        """Whether everybody gets it at the same time."""
+        return not isinstance(self.start_h, np.ndarray) and not isinstance(self.duration_h, np.ndarray)
+
+    def shifted(self, by_h: float) -> Input:
+        """The same input, `by_h` hours later."""
+        return replace(self, start_h=self.start_h + by_h)
+
+    def select(self, people: slice) -> Input:
+        """The same input for a slice of the people."""
+
+        def part(value: Number) -> Number:
+            return value[people] if isinstance(value, np.ndarray) else value
+
+        if self.people is None:
+            return self
+        return Input(self.channel, part(self.start_h), part(self.amount_mg), part(self.duration_h))
+
+
+@dataclass(frozen=True, eq=False)
+class SteadySeries:
+    """Doses repeated for a long time before time zero (or a stated number of times): summed as a geometric series.
+
+    The inputs of one period (``0 <= start``, ``start + duration <= every_h``) were given at every multiple of `every_h`
+    before time 0; what is given from time 0 on is listed separately.
+
+    Parameters
+    ----------
+    inputs : tuple of Input
+        One period, with times from its beginning.
+    every_h : float
+        Length of a period, h.
+    times : int, optional
+        How many periods came before time 0; None means the steady state.
+    """
+
+    inputs: tuple[Input, ...]
+    every_h: float
+    times: int | None = None
+
+    def __post_init__(self) -> None:
+        require_finite("every_h of the steady series", self.every_h, above=0.0)
+        if self.times is not None and self.times < 1:
+            raise EngineError(f"times of the steady series is {self.times}; it must be at least 1")
+        for given in self.inputs:
+            last = np.max(np.asarray(given.start_h) + np.asarray(given.duration_h))
+            if np.min(given.start_h) < 0 or last > self.every_h * (1 + 1e-12):
+                raise EngineError(
+                    f"the input into {given.channel!r} does not fit into its period: it must lie between 0 and "
+                    f"every_h = {self.every_h:g} h"
+                )
+
+    def select(self, people: slice) -> SteadySeries:
+        """The same series for a slice of the people."""
+        return SteadySeries(tuple(given.select(people) for given in self.inputs), self.every_h, self.times)
+
+
+def repeat(inputs: Iterable[Input], *, every_h: float, times: int) -> list[Input]:
+    """List `inputs` `times` times, each copy `every_h` hours after the one before.
+
+    Raises
+    ------
+    EngineError
+        When `every_h` is not positive or `times` is not between 1 and 100,000.
+    """
+    require_finite("every_h", every_h, above=0.0)
+    if not 1 <= times <= _MOST_REPEATS:
+        raise EngineError(f"times is {times}; it must be between 1 and {_MOST_REPEATS}")
+    period = list(inputs)
+    return [given.shifted(number * every_h) for number in range(times) for given in period]
+
+
+def pump_log(channel: str, changes: Sequence[tuple[float, float]], end_h: float) -> list[Input]:
+    """Turn a pump's log of rate changes into inputs.
+
+    Parameters
+    ----------
+    channel : str
+        Where the pump runs into.
+    changes : sequence of (time_h, rate_mg_per_h)
+        In order of time; a rate of 0 is a pause.
+    end_h : float
+        When the last rate ends.
+
+    Raises
+    ------
+    EngineError
+        When the times are not in order or a rate is negative.
+    """
+    inputs: list[Input] = []
+    for number, (start_h, rate_mg_per_h) in enumerate(changes):
+        stop_h = changes[number + 1][0] if number + 1 < len(changes) else end_h
+        if stop_h < start_h:
+            raise EngineError(f"the pump log is not in order of time: {stop_h:g} h comes after {start_h:g} h")
+        require_finite(f"rate_mg_per_h at {start_h:g} h", rate_mg_per_h, at_least=0.0)
+        if rate_mg_per_h > 0 and stop_h > start_h:
+            inputs.append(Input(channel, start_h, rate_mg_per_h * (stop_h - start_h), stop_h - start_h))
+    return inputs
