@@ -1,0 +1,124 @@
+"""The checker of the data: every entry is sourced, dated and graded, and nothing unverified decides."""
+
+import tomllib
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import Any
+
+from ketachart.knowledge import loader
+from ketachart.knowledge.screening import Medicines, data_needed
+
+
+def problems(on: date) -> list[str]:
+    """Everything that is wrong with the shipped data on that day, one line each. Empty means good."""
+    try:
+        return [*_files(on), *_rules(on), *_consents(on), *_lists(), *_source_list()]
+    except (ValueError, KeyError, TypeError) as fault:
+        return [f"cannot be loaded: {fault}"]
+
+
+def entry_problems(where: str, entry: dict[str, Any], on: date) -> Iterator[str]:
+    """What every dated, sourced entry of any file must have."""
+    source = entry.get("source")
+    if not isinstance(source, dict):
+        yield f"{where}: no source"
+    else:
+        if not (source.get("citation") or source.get("id")):
+            yield f"{where}: the source has no citation"
+        for field in ("authority", "grade"):
+            if not source.get(field):
+                yield f"{where}: the source has no {field}"
+        if source.get("grade") == "unverified":
+            yield f"{where}: an unverified fact stands as a default"
+    if not isinstance(entry.get("effective_from"), date):
+        yield f"{where}: no effective_from"
+    ends = entry.get("effective_to")
+    if isinstance(ends, date) and ends < on and not entry.get("superseded_by") and not entry.get("note"):
+        yield f"{where}: expired on {ends} without a successor or a note"
+
+
+def _files(on: date) -> Iterator[str]:
+    """Any array of tables called `rule`, in any file, whoever owns it."""
+    for entry in sorted(loader.DATA.iterdir(), key=lambda one: one.name):
+        if not entry.name.endswith(".toml") or entry.name == "sources.toml":
+            continue
+        content = tomllib.loads(entry.read_text(encoding="utf-8"))
+        for rule in content.get("rule", ()):
+            yield from entry_problems(f"{entry.name} {rule.get('id', '?')}", rule, on)
+
+
+def _rules(on: date) -> Iterator[str]:
+    rules = loader.screening_rules()
+    for id, times in Counter((rule.id, rule.version) for rule in rules).items():
+        if times > 1:
+            yield f"eligibility.toml {id[0]}: version {id[1]} is there {times} times"
+    known_facts = loader.data_items()
+    catalogue = loader.catalogue()
+    words = {one.id for one in catalogue.product} | {one.id for one in catalogue.route}
+    words |= {one.id for one in catalogue.indication}
+    classes = {one.id for one in loader.medicine_table().classes}
+    ids = {rule.id for rule in rules}
+    for rule in rules:
+        where = f"eligibility.toml {rule.id}"
+        yield from (f"{where}: unknown fact {name}" for name in data_needed(rule.test) if name not in known_facts)
+        yield from (
+            f"{where}: unknown word {word}"
+            for word in (*rule.products, *rule.routes, *rule.indications)
+            if word not in words
+        )
+        if isinstance(rule.test, Medicines):
+            yield from (f"{where}: unknown class {name}" for name in rule.test.classes if name not in classes)
+        if rule.superseded_by is not None and rule.superseded_by not in ids:
+            yield f"{where}: successor {rule.superseded_by} does not exist"
+        if not rule.in_force(on) and rule.superseded_by is None and rule.effective_to is not None:
+            yield f"{where}: not in force and not replaced"
+
+
+def _consents(on: date) -> Iterator[str]:
+    elements = set(loader.consent_elements())
+    texts = loader.consent_texts()
+    if not texts:
+        yield "consent: no text at all"
+    for text in texts:
+        where = f"consent {text.id} {text.version}"
+        said = {element for section in text.section for element in section.elements}
+        yield from (f"{where}: says nothing about {name}" for name in sorted(elements - said))
+        yield from (f"{where}: unknown element {name}" for name in sorted(said - elements))
+        yield from (f"{where}: '{one.heading}' cites nothing" for one in text.section if not one.sources)
+        yield from (
+            f"{where}: question {one.id} has no right answer"
+            for one in text.teach_back
+            if not 0 <= one.right < len(one.answers)
+        )
+        if not text.in_force(on) and text.effective_to is not None and text.superseded_by is None:
+            yield f"{where}: expired without a successor"
+
+
+def _lists() -> Iterator[str]:
+    lists = loader.session_lists()
+    yield from _repeated("session_lists.toml time_out", (one.id for one in lists.time_out))
+    yield from _repeated("session_lists.toml arrival", (one.id for one in lists.arrival))
+    known = set(loader.data_items())
+    loader.entry_ranges()
+    for name in loader.data_items().values():
+        if name.kind == "choice" and not name.choices:
+            yield f"data_items.toml {name.id}: a choice without choices"
+    yield from (
+        f"eligibility.toml: {skip.fact} is not a datum"
+        for rule in loader.screening_rules()
+        if (skip := rule.not_relevant_when) is not None and skip.fact not in known
+    )
+
+
+def _source_list() -> Iterator[str]:
+    for id, entry in loader.sources().items():
+        yield from (
+            f"sources.toml {id}: no {field}"
+            for field in ("citation", "authority", "grade", "read")
+            if not entry.get(field)
+        )
+
+
+def _repeated(where: str, ids: Iterable[str]) -> Iterator[str]:
+    yield from (f"{where}: {id} is there {times} times" for id, times in Counter(ids).items() if times > 1)

@@ -1,0 +1,298 @@
+"""The data of this folder, typed. Every file is read once; a fault in a file is found here, not at a bedside."""
+
+import hashlib
+import tomllib
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Any, Literal, TypeVar
+
+import msgspec
+
+from ketachart.knowledge.findings import Guardrail, Source
+from ketachart.knowledge.screening import MedicineClass, MedicineTable, ScreeningRule
+
+DATA = files("ketachart.knowledge") / "data"
+
+Kind = Literal["yes_no", "number", "choice", "list"]
+T = TypeVar("T")
+
+
+class Product(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    id: str
+    title: str
+    molecule: str
+    routes: tuple[str, ...]
+    approved_for: tuple[str, ...]
+    status: str
+    source: Source
+
+
+class Route(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    id: str
+    title: str
+    adjustable: bool
+
+
+class Indication(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    id: str
+    title: str
+    scale: str | None = None
+
+
+class Catalogue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    product: tuple[Product, ...]
+    route: tuple[Route, ...]
+    indication: tuple[Indication, ...]
+
+    def title_of(self, id: str) -> str:
+        titles = {one.id: one.title for one in self.product}
+        titles |= {one.id: one.title for one in self.route}
+        titles |= {one.id: one.title for one in self.indication}
+        return titles.get(id, id)
+
+
+class DataItem(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One datum that rules ask for: the question, who can answer it, where it is written."""
+
+    id: str
+    label: str
+    question: str
+    who: tuple[str, ...]
+    section: str
+    group: str = ""
+    kind: Kind = "yes_no"
+    choices: tuple[str, ...] = ()
+    unit: str | None = None
+
+
+class ConsentSection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    heading: str
+    elements: tuple[str, ...]
+    paragraphs: tuple[str, ...]
+    sources: tuple[Source, ...]
+
+
+class TeachBack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    id: str
+    question: str
+    answers: tuple[str, ...]
+    right: int
+
+
+class ConsentText(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One released version of a text that patients agree to. `sha256` is over the words that are shown."""
+
+    id: str
+    version: str
+    language: str
+    title: str
+    products: tuple[str, ...]
+    routes: tuple[str, ...]
+    indications: tuple[str, ...]
+    effective_from: date
+    source: Source
+    section: tuple[ConsentSection, ...]
+    teach_back: tuple[TeachBack, ...] = ()
+    effective_to: date | None = None
+    superseded_by: str | None = None
+    valid_days: int | None = None
+
+    @property
+    def words(self) -> str:
+        """Exactly what the patient reads, in order, as plain text."""
+        blocks = [self.title]
+        for section in self.section:
+            blocks += [section.heading, *section.paragraphs]
+        return "\n\n".join(blocks)
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.words.encode()).hexdigest()
+
+    def covers(self, *, product: str, route: str, indication: str) -> bool:
+        return product in self.products and route in self.routes and indication in self.indications
+
+    def in_force(self, on: date) -> bool:
+        return self.effective_from <= on and (self.effective_to is None or on <= self.effective_to)
+
+
+class TimeOutItem(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    id: str
+    text: str
+    source: Source
+
+
+class ArrivalQuestion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Asked again on the day. Any answer but the reassuring one, and no answer, stop the way to the dose."""
+
+    id: str
+    question: str
+    kind: Kind
+    reassuring: Literal["yes", "no"]
+    who: tuple[str, ...]
+    source: Source
+    not_asked_when_sex_is: tuple[str, ...] = ()
+
+
+class SessionLists(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    version: str
+    effective_from: date
+    time_out: tuple[TimeOutItem, ...]
+    arrival: tuple[ArrivalQuestion, ...]
+
+
+@cache
+def sources() -> dict[str, dict[str, str]]:
+    return dict(read("sources.toml"))
+
+
+@cache
+def catalogue() -> Catalogue:
+    return typed(read("catalogue.toml"), Catalogue, "catalogue.toml")
+
+
+@cache
+def screening_rules() -> tuple[ScreeningRule, ...]:
+    """Every screening rule, in or out of force: a past decision must still be readable."""
+    entries = read("eligibility.toml")["rule"]
+    return tuple(typed(_as_rule(entry), ScreeningRule, f"eligibility.toml {entry.get('id')}") for entry in entries)
+
+
+@cache
+def data_items() -> dict[str, DataItem]:
+    entries = read("data_items.toml")
+    return {name: typed({"id": name, **entry}, DataItem, f"data_items.toml {name}") for name, entry in entries.items()}
+
+
+@cache
+def medicine_table() -> MedicineTable:
+    content = read("interactions.toml")
+    classes = tuple(
+        MedicineClass(id=entry["id"], title=entry["title"], ingredients=tuple(entry["ingredients"]))
+        for entry in content["class"]
+    )
+    return MedicineTable(classes=classes, other_names=dict(content["other_names"]))
+
+
+@cache
+def consent_texts() -> tuple[ConsentText, ...]:
+    """Every consent text ever released, oldest first."""
+    folder = DATA / "consent"
+    texts = [
+        typed(_resolved(_parsed(entry)), ConsentText, f"consent/{entry.name}")
+        for entry in folder.iterdir()
+        if entry.name.endswith(".toml")
+    ]
+    return tuple(sorted(texts, key=lambda text: (text.id, text.version)))
+
+
+def consent_text(*, product: str, route: str, indication: str, on: date) -> ConsentText | None:
+    """The newest text in force that day for exactly this product, route and indication."""
+    fitting = [
+        text
+        for text in consent_texts()
+        if text.in_force(on) and text.covers(product=product, route=route, indication=indication)
+    ]
+    return max(fitting, key=lambda text: text.version, default=None)
+
+
+def consent_text_version(text_id: str, version: str) -> ConsentText | None:
+    return next((text for text in consent_texts() if (text.id, text.version) == (text_id, version)), None)
+
+
+@cache
+def consent_elements() -> dict[str, str]:
+    return dict(read("consent_elements.toml")["elements"])
+
+
+@cache
+def session_lists() -> SessionLists:
+    return typed(read("session_lists.toml"), SessionLists, "session_lists.toml")
+
+
+def time_out_items() -> tuple[TimeOutItem, ...]:
+    return session_lists().time_out
+
+
+def arrival_questions(sex_at_birth: str | None) -> tuple[ArrivalQuestion, ...]:
+    """The questions for this person. An unknown sex leaves no question out."""
+    return tuple(one for one in session_lists().arrival if sex_at_birth not in one.not_asked_when_sex_is)
+
+
+@cache
+def entry_ranges() -> dict[str, Guardrail]:
+    content = read("entry_ranges.toml")
+    return {name: _guardrail(name, entry) for name, entry in content.items() if isinstance(entry, dict)}
+
+
+def read(name: str) -> dict[str, Any]:
+    """One data file with the names of its sources replaced by the sources themselves."""
+    content = _parsed(DATA / name)
+    return content if name == "sources.toml" else _resolved(content)
+
+
+def typed(content: Any, kind: type[T], where: str) -> T:
+    try:
+        return msgspec.convert(content, kind)
+    except (msgspec.ValidationError, ValueError) as fault:
+        raise ValueError(f"{where}: {fault}") from fault
+
+
+def _parsed(entry: Traversable) -> dict[str, Any]:
+    return tomllib.loads(entry.read_text(encoding="utf-8"))
+
+
+def _as_rule(entry: dict[str, Any]) -> dict[str, Any]:
+    """The file says `class`, which Python reserves, and leaves `needs` to the test."""
+    rule = {**entry, "rule_class": entry["class"]}
+    del rule["class"]
+    tag = rule["test"].pop("kind")
+    rule["test"] = {"type": tag, **rule["test"]}
+    return rule
+
+
+def _guardrail(name: str, entry: dict[str, Any]) -> Guardrail:
+    lowest, highest = entry.get("absolute", (None, None))
+    low, high = entry.get("recommended", (entry.get("recommended_minimum"), entry.get("recommended_maximum")))
+    return Guardrail(
+        name=name,
+        unit=entry["unit"],
+        source=typed(entry["source"], Source, f"entry_ranges.toml {name}"),
+        absolute_minimum=lowest,
+        recommended_minimum=low,
+        recommended_maximum=high,
+        absolute_maximum=highest,
+    )
+
+
+def _resolved(content: Any) -> Any:
+    """`source = { id = "S-01", ... }` becomes the full source; `sources = ["S-01"]` a list of them."""
+    if isinstance(content, list):
+        return [_resolved(entry) for entry in content]
+    if not isinstance(content, dict):
+        return content
+    resolved: dict[str, Any] = {}
+    for key, value in content.items():
+        if key == "source" and isinstance(value, dict) and "id" in value:
+            resolved[key] = _source(value)
+        elif key == "sources" and isinstance(value, list) and all(isinstance(one, str) for one in value):
+            resolved[key] = [_source({"id": one}) for one in value]
+        else:
+            resolved[key] = _resolved(value)
+    return resolved
+
+
+def _source(entry: dict[str, Any]) -> dict[str, Any]:
+    known = sources()
+    if entry["id"] not in known:
+        raise ValueError(f"source {entry['id']} is not in sources.toml")
+    document = known[entry["id"]]
+    return {
+        "citation": document["citation"],
+        "url": document.get("url"),
+        "authority": entry.get("authority", document["authority"]),
+        "grade": entry.get("grade", document["grade"]),
+        "note": entry.get("note"),
+    }

@@ -1,0 +1,87 @@
+from datetime import date
+
+import pytest
+
+from ketachart.knowledge import check, loader
+
+TODAY = date(2026, 11, 22)
+
+
+def test_the_shipped_knowledge_has_no_problem():
+    assert check.problems(TODAY) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"source": None}, "no source"),
+        ({"source": {"id": "S-01", "grade": "read"}}, "no authority"),
+        ({"source": {"id": "S-01", "authority": "label"}}, "no grade"),
+        ({"source": {"authority": "label", "grade": "read"}}, "no citation"),
+        ({"source": {"id": "S-01", "authority": "label", "grade": "unverified"}}, "unverified"),
+        ({"effective_from": None}, "effective_from"),
+        ({"effective_to": date(2026, 11, 21)}, "expired"),
+    ],
+)
+def test_the_checker_names_what_an_entry_lacks(change, complaint):
+    good = {"source": {"id": "S-01", "authority": "label", "grade": "read"}, "effective_from": date(2025, 1, 1)}
+    assert list(check.entry_problems("x", good, TODAY)) == []
+    found = list(check.entry_problems("x", {**good, **change}, TODAY))
+    assert len(found) == 1
+    assert complaint in found[0]
+
+
+def test_an_expired_entry_with_a_successor_is_no_problem():
+    entry = {
+        "source": {"id": "S-01", "authority": "label", "grade": "read"},
+        "effective_from": date(2025, 1, 1),
+        "effective_to": date(2026, 1, 1),
+        "superseded_by": "EL99",
+    }
+    assert list(check.entry_problems("x", entry, TODAY)) == []
+
+
+def test_a_consent_text_exists_for_the_racemic_infusion_and_none_for_a_route_nobody_wrote_one_for():
+    text = loader.consent_text(product="ketamine-injection", route="IV", indication="TRD", on=TODAY)
+    assert text is not None
+    assert len(text.sha256) == 64
+    assert loader.consent_text(product="ketamine-injection", route="IM", indication="TRD", on=TODAY) is None
+    assert loader.consent_text(product="spravato", route="IN", indication="TRD", on=TODAY) is None
+    assert loader.consent_text(product="ketamine-injection", route="IV", indication="TRD", on=date(2024, 1, 1)) is None
+
+
+def test_a_released_consent_text_is_never_edited():
+    """The hash binds signatures. If this fails, write a new version instead of changing the old words."""
+    known = {("consent-racemic-iv", "2026-11-01"): "b6ed365ab1fb612e7973714b36b23eaa80c750cff8664f3a0004e62f1db95aab"}
+    assert {(text.id, text.version): text.sha256 for text in loader.consent_texts()} == known
+
+
+@pytest.mark.parametrize(
+    ("name", "classes"),
+    [
+        ("sertraline", {"selective serotonin reuptake inhibitor"}),
+        ("LORAZEPAM", {"benzodiazepine"}),
+        ("Acetaminophen", {"recognised"}),
+        ("lithium carbonate", {"lithium", "glutamate-active"}),
+        ("Xyzzyx", None),
+        ("", None),
+    ],
+)
+def test_a_medicine_is_recognised_by_ingredient_or_not_at_all(name, classes):
+    found = loader.medicine_table().classes_of(name)
+    assert found == (None if classes is None else frozenset(classes))
+
+
+def test_questions_about_pregnancy_are_left_out_only_when_the_sex_is_known_to_be_male():
+    asked = {sex: {one.id for one in loader.arrival_questions(sex)} for sex in ("male", "female", None)}
+    assert "pregnancy_possible" not in asked["male"]
+    assert "pregnancy_possible" in asked["female"]
+    assert "pregnancy_possible" in asked[None]
+
+
+def test_entry_ranges_have_the_bounds_of_their_sources():
+    ranges = loader.entry_ranges()
+    assert ranges["heart_rate_per_min"].place(50) == "usual"
+    assert ranges["heart_rate_per_min"].place(49) == "unusual low"
+    assert ranges["spo2_percent"].refuses(101)
+    assert ranges["weight_kg"].asks_confirmation(176)
