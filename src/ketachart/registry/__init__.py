@@ -1,0 +1,1 @@
+"""Outcomes across courses: what became of the people treated."""

@@ -1,0 +1,277 @@
+"""The outcome chart's data: fixed range, no line across a gap, response and remission from a pinned baseline.
+
+The same function draws the chart for the patient and for the clinician, so the two cannot differ.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from itertools import pairwise
+from typing import TypeVar
+
+from ketachart.course.outcome_rules import (
+    OutcomeDefinition,
+    drop_percent,
+    is_remission,
+    is_response,
+    response_line,
+)
+
+WIDTH, HEIGHT = 960, 360
+LEFT, RIGHT, TOP, BOTTOM = 56, 24, 28, 40
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sitting:
+    """One form: answered (total), incomplete (total None) or asked for and never answered (missed)."""
+
+    at: datetime
+    total: int | None
+    missed: bool = False
+    sitting_id: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DoseMark:
+    at: datetime
+    session_number: int | None
+    dose_mg: float | None
+    route: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlacedPoint:
+    sitting: Sitting
+    x: float
+    y: float
+    is_baseline: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlacedGap:
+    sitting: Sitting
+    x: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlacedDose:
+    dose: DoseMark
+    x: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlacedBand:
+    label: str
+    y: float
+    height: float
+    level: int
+    first: int
+    last: int
+
+    @property
+    def label_y(self) -> float:
+        return self.y + self.height / 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlacedLine:
+    label: str
+    y: float
+    value: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tick:
+    label: str
+    place: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChartRow:
+    """One line of the table beside the chart: everything the chart shows, in words."""
+
+    at: datetime
+    what: str
+    total: int | None = None
+    band: str | None = None
+    drop_percent: Decimal | None = None
+    response: bool | None = None
+    remission: bool | None = None
+    is_baseline: bool = False
+    dose: DoseMark | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutcomeChart:
+    title: str
+    lowest: int
+    highest: int
+    bands: tuple[PlacedBand, ...]
+    points: tuple[PlacedPoint, ...]
+    segments: tuple[tuple[PlacedPoint, PlacedPoint], ...]
+    gaps: tuple[PlacedGap, ...]
+    doses: tuple[PlacedDose, ...]
+    response: PlacedLine | None
+    remission: PlacedLine | None
+    y_ticks: tuple[Tick, ...]
+    x_ticks: tuple[Tick, ...]
+    rows: tuple[ChartRow, ...]
+    baseline_total: int | None
+    width: int = WIDTH
+    height: int = HEIGHT
+    left: int = LEFT
+    right_edge: int = WIDTH - RIGHT
+    top: int = TOP
+    bottom_edge: int = HEIGHT - BOTTOM
+
+    @property
+    def plot_width(self) -> int:
+        return self.right_edge - self.left
+
+
+def outcome_chart(
+    definition: OutcomeDefinition,
+    sittings: Sequence[Sitting],
+    doses: Sequence[DoseMark],
+    *,
+    baseline_id: str | None,
+) -> OutcomeChart:
+    ordered = sorted(sittings, key=lambda sitting: sitting.at)
+    marks = sorted(doses, key=lambda dose: dose.at)
+    scale = _Scale.over([s.at for s in ordered] + [d.at for d in marks], definition.lowest, definition.highest)
+    baseline = next((s for s in ordered if baseline_id is not None and s.sitting_id == baseline_id), None)
+    baseline_total = baseline.total if baseline is not None else None
+    points = tuple(
+        PlacedPoint(sitting=s, x=scale.x(s.at), y=scale.y(s.total), is_baseline=s is baseline)
+        for s in ordered
+        if s.total is not None and definition.lowest <= s.total <= definition.highest
+    )
+    halved = response_line(definition, baseline_total)
+    return OutcomeChart(
+        title=definition.title,
+        lowest=definition.lowest,
+        highest=definition.highest,
+        bands=_bands(definition, scale),
+        points=points,
+        segments=_segments(ordered, points),
+        gaps=tuple(PlacedGap(sitting=s, x=scale.x(s.at)) for s in ordered if s.total is None),
+        doses=tuple(PlacedDose(dose=d, x=scale.x(d.at)) for d in marks),
+        response=None if halved is None else PlacedLine(label="Response", y=scale.y(float(halved)), value=halved),
+        remission=_remission(definition, scale),
+        y_ticks=tuple(
+            Tick(label=str(value), place=scale.y(value))
+            for value in sorted({definition.lowest, *(band.first for band in definition.bands), definition.highest})
+        ),
+        x_ticks=scale.day_ticks(),
+        rows=_rows(definition, ordered, marks, baseline),
+        baseline_total=baseline_total,
+    )
+
+
+def _segments(ordered: Sequence[Sitting], points: Sequence[PlacedPoint]) -> tuple[tuple[PlacedPoint, PlacedPoint], ...]:
+    """Two neighbours are joined only if nothing between them was left incomplete or unanswered."""
+    placed = {id(point.sitting): point for point in points}
+    return tuple(
+        (placed[id(one)], placed[id(other)])
+        for one, other in pairwise(ordered)
+        if id(one) in placed and id(other) in placed
+    )
+
+
+def _bands(definition: OutcomeDefinition, scale: "_Scale") -> tuple[PlacedBand, ...]:
+    """A band reaches half a point beyond its scores, so that no score lies on a border; the range's ends stay fixed."""
+    placed = []
+    for level, band in enumerate(definition.bands):
+        low = definition.lowest if band.first == definition.lowest else band.first - 0.5
+        high = definition.highest if band.last == definition.highest else band.last + 0.5
+        top = scale.y(high)
+        placed.append(
+            PlacedBand(
+                label=band.label, y=top, height=scale.y(low) - top, level=level, first=band.first, last=band.last
+            )
+        )
+    return tuple(placed)
+
+
+def _remission(definition: OutcomeDefinition, scale: "_Scale") -> PlacedLine | None:
+    """Drawn half a point below the cut: scores under the line are in remission."""
+    if definition.remission_below is None:
+        return None
+    value = Decimal(definition.remission_below) - Decimal("0.5")
+    return PlacedLine(label="Remission", y=scale.y(float(value)), value=Decimal(definition.remission_below))
+
+
+def _rows(
+    definition: OutcomeDefinition, ordered: Sequence[Sitting], marks: Sequence[DoseMark], baseline: Sitting | None
+) -> tuple[ChartRow, ...]:
+    baseline_total = baseline.total if baseline else None
+    rows = [
+        ChartRow(
+            at=s.at,
+            what="missed" if s.missed else ("incomplete" if s.total is None else "score"),
+            total=s.total,
+            band=band.label if s.total is not None and (band := definition.band_of(s.total)) else None,
+            drop_percent=_after(baseline, s, drop_percent(baseline_total, s.total)),
+            response=_after(baseline, s, is_response(definition, baseline_total, s.total)),
+            remission=_after(baseline, s, is_remission(definition, s.total)),
+            is_baseline=s is baseline,
+        )
+        for s in ordered
+    ]
+    rows += [ChartRow(at=d.at, what="dose", dose=d) for d in marks]
+    return tuple(sorted(rows, key=lambda row: row.at))
+
+
+Measure = TypeVar("Measure")
+
+
+def _after(baseline: Sitting | None, sitting: Sitting, value: Measure | None) -> Measure | None:
+    """Change counts from the baseline on: a score before it is neither response nor remission."""
+    if baseline is None or sitting is baseline or sitting.at < baseline.at:
+        return None
+    return value
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Scale:
+    first: datetime | None
+    last: datetime | None
+    lowest: int
+    highest: int
+
+    @classmethod
+    def over(cls, times: Sequence[datetime], lowest: int, highest: int) -> "_Scale":
+        return cls(first=min(times, default=None), last=max(times, default=None), lowest=lowest, highest=highest)
+
+    def x(self, at: datetime) -> float:
+        assert self.first is not None
+        assert self.last is not None
+        span = (self.last - self.first).total_seconds()
+        inner_left, inner_right = LEFT + 16, WIDTH - RIGHT - 16
+        if span <= 0:
+            return (inner_left + inner_right) / 2
+        return round(inner_left + (at - self.first).total_seconds() / span * (inner_right - inner_left), 1)
+
+    def y(self, value: float) -> float:
+        share = (value - self.lowest) / (self.highest - self.lowest)
+        return round(HEIGHT - BOTTOM - share * (HEIGHT - BOTTOM - TOP), 1)
+
+    def day_ticks(self) -> tuple[Tick, ...]:
+        """At most seven dates, evenly chosen among the days of the span."""
+        if self.first is None or self.last is None:
+            return ()
+        days = (self.last.date() - self.first.date()).days
+        if days == 0:
+            return (Tick(label=_day(self.first.date()), place=self.x(self.first)),)
+        step = max(1, -(-days // 6))
+        midnights = [date.fromordinal(self.first.date().toordinal() + offset) for offset in range(0, days + 1, step)]
+        span = (self.last - self.first) / days
+        return tuple(
+            Tick(label=_day(day), place=self.x(min(self.last, self.first + span * index * step)))
+            for index, day in enumerate(midnights)
+        )
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%b}"

@@ -1,0 +1,1 @@
+"""Appointments with a room and a person, never two in one place."""
