@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Literal
 from uuid import UUID
 
@@ -169,7 +170,7 @@ def announce(clinic_id: UUID, created: list[Appended]) -> None:
         with connection.cursor() as cursor:  # no patient data in the payload; receivers read rows past their position
             cursor.execute("SELECT pg_notify('ketachart_live', %s)", (f"{clinic_id}:{created[-1].position}",))
     for listener in _listeners:
-        transaction.on_commit(lambda heard=listener: heard(clinic_id, created))
+        transaction.on_commit(partial(listener, clinic_id, created))
 
 
 def _repeated(charting: Charting, known: tuple[str, int, int]) -> Appended:

@@ -62,6 +62,7 @@ class ClinicQuerySet(models.QuerySet[Any]):
 class ClinicModel(models.Model):
     """A row that belongs to one clinic."""
 
+    clinic_id: UUID
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="+")
 

@@ -108,7 +108,8 @@ async def _follow(subscriber: Subscriber, sent: int, gone: asyncio.Future[None],
         while not gone.done() and time.monotonic() < ends_at:
             if waiting is None:
                 waiting = asyncio.ensure_future(subscriber.queue.get())
-            await asyncio.wait({waiting, gone}, timeout=BEAT_S, return_when=asyncio.FIRST_COMPLETED)
+            either: set[asyncio.Future[Any]] = {waiting, gone}
+            await asyncio.wait(either, timeout=BEAT_S, return_when=asyncio.FIRST_COMPLETED)
             if not waiting.done():
                 if not gone.done():
                     await _send(send, _beat(sent))
