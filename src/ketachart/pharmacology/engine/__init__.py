@@ -3,7 +3,9 @@
 from ketachart.pharmacology.engine.errors import EngineError
 from ketachart.pharmacology.engine.evaluate import concentrations
 from ketachart.pharmacology.engine.mammillary import Depot, Metabolite, disposition, mammillary
+from ketachart.pharmacology.engine.matrix import from_rate_matrix
 from ketachart.pharmacology.engine.modes import ModeBank
+from ketachart.pharmacology.engine.propagator import Propagator
 from ketachart.pharmacology.engine.schedule import Input, SteadySeries, pump_log, repeat
 
 __all__ = [
@@ -12,9 +14,11 @@ __all__ = [
     "Input",
     "Metabolite",
     "ModeBank",
+    "Propagator",
     "SteadySeries",
     "concentrations",
     "disposition",
+    "from_rate_matrix",
     "mammillary",
     "pump_log",
     "repeat",

@@ -10,7 +10,7 @@ effect sites, each of which adds its own modes in closed form (transfer function
 Equal rates make the residues infinite while their sum stays finite. A rate that is added is therefore moved to a
 relative distance of at least 1e-7 from every rate already there; the curves change by at most about 1e-7 times (rate x
 time), and rounding adds about 2e-9. A rate that meets two others at once is moved by 5e-5 (the curve is then right to
-about 1e-4); one that meets three is refused: a rate matrix (`from_rate_matrix`) solves such a chain.
+about 3e-4); one that meets three is refused: a rate matrix (`from_rate_matrix`) solves such a chain.
 """
 
 from __future__ import annotations
