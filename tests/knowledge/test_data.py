@@ -31,6 +31,15 @@ def test_the_checker_names_what_an_entry_lacks(change, complaint):
     assert complaint in found[0]
 
 
+def test_an_unverified_entry_is_good_only_as_a_site_setting_that_starts_empty():
+    entry = {
+        "source": {"citation": "none found", "authority": "site", "grade": "unverified"},
+        "effective_from": date(2025, 1, 1),
+    }
+    assert list(check.entry_problems("x", entry, TODAY)) == []
+    assert list(check.entry_problems("x", {**entry, "limits": {"maximum_dose_mg": "200"}}, TODAY))
+
+
 def test_an_expired_entry_with_a_successor_is_no_problem():
     entry = {
         "source": {"id": "S-01", "authority": "label", "grade": "read"},

@@ -29,7 +29,8 @@ def entry_problems(where: str, entry: dict[str, Any], on: date) -> Iterator[str]
         for field in ("authority", "grade"):
             if not source.get(field):
                 yield f"{where}: the source has no {field}"
-        if source.get("grade") == "unverified":
+        empty_site_setting = source.get("authority") == "site" and not entry.get("limits") and not entry.get("test")
+        if source.get("grade") == "unverified" and not empty_site_setting:
             yield f"{where}: an unverified fact stands as a default"
     if not isinstance(entry.get("effective_from"), date):
         yield f"{where}: no effective_from"

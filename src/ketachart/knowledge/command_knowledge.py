@@ -3,24 +3,23 @@
 import argparse
 import sys
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING
 
 from ketachart.knowledge import loader
 from ketachart.knowledge.check import problems
 
-if TYPE_CHECKING:
-    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="check | rules")
+    for verb, text in (
+        ("check", "every entry is sourced, dated, graded, and points somewhere"),
+        ("rules", "the screening rules in force, one line each, with their sources"),
+    ):
+        command = verbs.add_parser(verb, help=text)
+        command.add_argument("--on", type=date.fromisoformat, default=None, help="the day, default today (UTC)")
 
 
-def add_knowledge(subparsers: "Subparsers") -> None:
-    parser = subparsers.add_parser("knowledge", help="check or list what medicine says here")
-    verbs = parser.add_subparsers(dest="knowledge_verb", required=True)
-    check = verbs.add_parser("check", help="every entry is sourced, dated, graded, and points somewhere")
-    check.add_argument("--on", type=date.fromisoformat, default=None, help="the day to check for, default today (UTC)")
-    check.set_defaults(run=run_check)
-    rules = verbs.add_parser("rules", help="the screening rules in force, one line each")
-    rules.add_argument("--on", type=date.fromisoformat, default=None)
-    rules.set_defaults(run=run_rules)
+def run(arguments: argparse.Namespace) -> int:
+    return run_check(arguments) if arguments.verb == "check" else run_rules(arguments)
 
 
 def run_check(arguments: argparse.Namespace) -> int:
