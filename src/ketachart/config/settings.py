@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 from ketachart.config.database import database_from
 from ketachart.config.secret import secret_from
+from ketachart.web.security import CONTENT_SECURITY_POLICY  # noqa: F401  django-csp reads it here
+from ketachart.web.sign_in_settings import SIGN_IN
 
 DATA = Path(os.environ.get("KETACHART_DATA", "var")).resolve()
 DATA.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -35,17 +37,26 @@ INSTALLED_APPS = [
     "django_htmx",
     "csp",
     "ketachart.record",
+    "ketachart.web",  # before allauth: its sign-in pages are drawn with our templates
+    "ketachart.people",
+    "ketachart.desk",
+    "allauth",
+    "allauth.account",
 ]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
+    "ketachart.web.headers.HeadersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "ketachart.web.errors.RefusedMiddleware",
+    "ketachart.web.gates.GateMiddleware",
 ]
 
 TEMPLATES = [
@@ -57,7 +68,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "csp.context_processors.nonce",
+                "ketachart.web.context.shell",
             ],
         },
     }
@@ -74,6 +85,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+
+globals().update(SIGN_IN)
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -1,5 +1,12 @@
 """Every part's pages."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("ketachart.web.urls")),
+]
+
+handler400 = "ketachart.web.errors.bad_request"
+handler403 = "ketachart.web.errors.permission_denied"
+handler404 = "ketachart.web.errors.page_not_found"
+handler500 = "ketachart.web.errors.server_error"

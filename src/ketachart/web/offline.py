@@ -15,6 +15,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.templatetags.static import static
 
@@ -68,7 +69,12 @@ def offline_settings() -> dict[str, object]:
     digest.update(json.dumps(sorted(_pages)).encode())
     return {
         "version": digest.hexdigest()[:16],
-        "assets": [static(name) for name in names],
+        "assets": [address for name in names for address in _addresses(name)],
         "pages": sorted(_pages),
-        "static": static(""),
+        "static": settings.STATIC_URL,
     }
+
+
+def _addresses(name: str) -> list[str]:
+    """A page asks for a file by its hashed name; a module asks for its neighbour by the plain one. Keep both."""
+    return list(dict.fromkeys([static(name), *([settings.STATIC_URL + name] if name.endswith(".js") else [])]))

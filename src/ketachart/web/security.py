@@ -25,8 +25,3 @@ CONTENT_SECURITY_POLICY: Final[dict[str, Any]] = {
 }
 
 PERMISSIONS_POLICY: Final = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
-
-MIDDLEWARE_OF_THE_SHELL: Final = [
-    "csp.middleware.CSPMiddleware",
-    "ketachart.web.headers.HeadersMiddleware",
-]
