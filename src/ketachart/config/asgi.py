@@ -15,6 +15,7 @@ django.setup()
 from django.conf import settings  # noqa: E402
 from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
 from starlette.middleware.gzip import GZipMiddleware  # noqa: E402
+from starlette.responses import JSONResponse  # noqa: E402
 from starlette.staticfiles import StaticFiles  # noqa: E402
 
 from ketachart.config.bridge import DjangoBridge  # noqa: E402
@@ -52,12 +53,21 @@ class Ketachart:
             await self._lifespan(receive, send)
         elif scope["type"] != "http":
             return
+        elif scope["path"] == "/health":
+            await self._health(send)
         elif scope["path"].startswith("/live/"):
             await self.lane(scope, receive, send)
         elif scope["path"].startswith("/static/"):
             await self.files({**scope, "path": scope["path"][7:], "root_path": ""}, receive, send)
         else:
             await self.pages(scope, receive, send)
+
+    async def _health(self, send: Send) -> None:
+        """For whoever watches the server: does it answer, and does its writer still run?"""
+        well = self.lane.writer.running
+        await JSONResponse({"status": "ok" if well else "the live writer has ended"}, 200 if well else 503)(
+            {"type": "http"}, _nothing, send
+        )
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         sys.setswitchinterval(SWITCH_INTERVAL_S)
@@ -75,6 +85,10 @@ class Ketachart:
                 self.pages.close()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
+
+
+async def _nothing() -> MutableMapping[str, Any]:
+    return {"type": "http.disconnect"}
 
 
 application = Ketachart()

@@ -44,6 +44,10 @@ class LaneWriter:
         self._waiting.put(None)
         self._thread.join(timeout=30)
 
+    @property
+    def running(self) -> bool:
+        return self._thread.is_alive()
+
     def submit(self, chartings: Sequence[Charting]) -> Future[list[Appended]]:
         submission = _Submission(chartings)
         self._waiting.put(submission)
