@@ -30,12 +30,12 @@ def expm(matrices: FloatArray) -> FloatArray:
     -----
     Higham NJ, SIAM J Matrix Anal Appl 2005;26:1179-1193, algorithm 2.3 (order 13 for every norm, one scaling per matrix).
     """
-    a: FloatArray = np.asarray(matrices, dtype=np.float64)
+    a: FloatArray = np.array(matrices, dtype=np.float64)
     norm = np.max(np.sum(np.abs(a), axis=-2), axis=-1)
     with np.errstate(divide="ignore"):
-        squarings: NDArray[np.int64] = np.maximum(np.ceil(np.log2(norm / _LARGEST_NORM)), 0.0).astype(np.int64)
-    scale: FloatArray = np.ldexp(1.0, -squarings)
-    a = a * scale[..., np.newaxis, np.newaxis]
+        needed = np.ceil(np.log2(norm / _LARGEST_NORM))
+    squarings: NDArray[np.int64] = np.maximum(needed, 0.0).astype(np.int64)
+    a *= np.exp2(-squarings.astype(np.float64))[..., np.newaxis, np.newaxis]
     eye = np.eye(a.shape[-1])
     b = _PADE
     a2 = a @ a
