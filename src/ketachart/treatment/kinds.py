@@ -6,11 +6,14 @@ appended. Every optional value is None when nobody charted it: None is never "no
 """
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
-from ketachart.treatment.stand_in import Content, kind
+from ketachart.record.kinds import Content, kind
+
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+"""A point in time with its zone: a time without one cannot be placed on the record's axis."""
 
 Severity = Literal["mild", "moderate", "severe"]
 Gate = Literal["start", "discharge"]
@@ -21,14 +24,14 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """A piece of an event's content."""
 
 
-class PatientAtOpening(Part, kw_only=True):
+class PatientAtOpening(Part, frozen=True, kw_only=True):
     age_years: int | None = None
     sex: str | None = None
     weight_kg: float | None = None
-    weight_measured_at: datetime | None = None
+    weight_measured_at: Moment | None = None
 
 
-class PlannedDose(Part, kw_only=True):
+class PlannedDose(Part, frozen=True, kw_only=True):
     """What was ordered. Concentration and volume are those of the prepared syringe or bag, not of the vial."""
 
     product: str
@@ -44,20 +47,20 @@ class PlannedDose(Part, kw_only=True):
     rate_mg_per_h: float | None = None
     ceiling_mg_per_kg: float | None = None
     indication: str | None = None
-    in_force_until: datetime | None = None
+    in_force_until: Moment | None = None
 
 
-class ConsentBound(Part, kw_only=True):
+class ConsentBound(Part, frozen=True, kw_only=True):
     consent_id: str
     version: str
     product: str | None = None
     route: str | None = None
     indication: str | None = None
-    signed_at: datetime | None = None
-    valid_until: datetime | None = None
+    signed_at: Moment | None = None
+    valid_until: Moment | None = None
 
 
-class MonitoringItem(Part, kw_only=True):
+class MonitoringItem(Part, frozen=True, kw_only=True):
     """One line of the monitoring schedule. `every_minutes` repeats after the anchor, `at_minutes` names the moments.
 
     `phase` is the phase in which the line is live. `anchor` is the moment from which minutes count:
@@ -74,7 +77,7 @@ class MonitoringItem(Part, kw_only=True):
     pre_alert_minutes: float | None = None
 
 
-class SitePolicy(Part, kw_only=True):
+class SitePolicy(Part, frozen=True, kw_only=True):
     """What this clinic has set for itself. A number that no source supports has no default: None means "not set"."""
 
     fasting_solids_hours: float | None = None
@@ -87,7 +90,7 @@ class SitePolicy(Part, kw_only=True):
 
 
 @kind("treatment.session_opened")
-class SessionOpened(Content, kw_only=True):
+class SessionOpened(Content, frozen=True, kw_only=True):
     session_id: str
     patient_id: str
     patient: PatientAtOpening
@@ -102,14 +105,14 @@ class SessionOpened(Content, kw_only=True):
 
 
 @kind("treatment.fasting_charted")
-class FastingCharted(Content, kw_only=True):
-    last_solids_at: datetime | None = None
-    last_clear_fluids_at: datetime | None = None
+class FastingCharted(Content, frozen=True, kw_only=True):
+    last_solids_at: Moment | None = None
+    last_clear_fluids_at: Moment | None = None
     not_known_reason: str | None = None
 
 
 @kind("treatment.escort_charted")
-class EscortCharted(Content, kw_only=True):
+class EscortCharted(Content, frozen=True, kw_only=True):
     name: str | None = None
     relation: str | None = None
     phone: str | None = None
@@ -117,25 +120,25 @@ class EscortCharted(Content, kw_only=True):
 
 
 @kind("treatment.rescreen_charted")
-class RescreenCharted(Content, kw_only=True):
+class RescreenCharted(Content, frozen=True, kw_only=True):
     """Question id to answer. True is a "yes" to the question as worded; None or absent is "not answered"."""
 
     answers: dict[str, bool | str | None]
 
 
-class TimeOutItem(Part, kw_only=True):
+class TimeOutItem(Part, frozen=True, kw_only=True):
     id: str
     confirmed: bool | None = None
 
 
 @kind("treatment.time_out_completed")
-class TimeOutCompleted(Content, kw_only=True):
+class TimeOutCompleted(Content, frozen=True, kw_only=True):
     items: tuple[TimeOutItem, ...]
     participants: tuple[str, ...] = ()
 
 
 @kind("treatment.vitals_charted")
-class VitalsCharted(Content, kw_only=True):
+class VitalsCharted(Content, frozen=True, kw_only=True):
     systolic_mmhg: float | None = None
     diastolic_mmhg: float | None = None
     heart_rate_per_min: float | None = None
@@ -147,61 +150,61 @@ class VitalsCharted(Content, kw_only=True):
 
 
 @kind("treatment.sedation_scored")
-class SedationScored(Content, kw_only=True):
+class SedationScored(Content, frozen=True, kw_only=True):
     scale: Literal["MOAA/S"] = "MOAA/S"
     value: int
 
 
 @kind("treatment.dissociation_scored")
-class DissociationScored(Content, kw_only=True):
+class DissociationScored(Content, frozen=True, kw_only=True):
     scale: Literal["NRS 0-10"] = "NRS 0-10"
     value: int
 
 
 @kind("treatment.symptom_noted")
-class SymptomNoted(Content, kw_only=True):
+class SymptomNoted(Content, frozen=True, kw_only=True):
     symptom: str
     severity: Severity | None = None
     note: str | None = None
 
 
 @kind("treatment.note_written")
-class NoteWritten(Content, kw_only=True):
+class NoteWritten(Content, frozen=True, kw_only=True):
     text: str
 
 
 @kind("treatment.infusion_started")
-class InfusionStarted(Content, kw_only=True):
+class InfusionStarted(Content, frozen=True, kw_only=True):
     rate_ml_per_h: float
     rate_mg_per_h: float
 
 
 @kind("treatment.infusion_rate_changed")
-class InfusionRateChanged(Content, kw_only=True):
+class InfusionRateChanged(Content, frozen=True, kw_only=True):
     rate_ml_per_h: float
     rate_mg_per_h: float
     reason: str | None = None
 
 
 @kind("treatment.infusion_paused")
-class InfusionPaused(Content, kw_only=True):
+class InfusionPaused(Content, frozen=True, kw_only=True):
     reason: str | None = None
 
 
 @kind("treatment.infusion_resumed")
-class InfusionResumed(Content, kw_only=True):
+class InfusionResumed(Content, frozen=True, kw_only=True):
     rate_ml_per_h: float
     rate_mg_per_h: float
 
 
 @kind("treatment.infusion_stopped")
-class InfusionStopped(Content, kw_only=True):
+class InfusionStopped(Content, frozen=True, kw_only=True):
     reason: str | None = None
     volume_given_ml: float | None = None
 
 
 @kind("treatment.dose_given")
-class DoseGiven(Content, kw_only=True):
+class DoseGiven(Content, frozen=True, kw_only=True):
     """A dose given at once: injection, spray, troche. It cannot be stopped, paused or changed."""
 
     dose_mg: float
@@ -210,14 +213,14 @@ class DoseGiven(Content, kw_only=True):
     lot: str | None = None
 
 
-class Replacement(Part, kw_only=True):
+class Replacement(Part, frozen=True, kw_only=True):
     kind: str
     content: dict[str, object]
-    effective_at: datetime
+    effective_at: Moment
 
 
 @kind("treatment.event_corrected")
-class EventCorrected(Content, kw_only=True):
+class EventCorrected(Content, frozen=True, kw_only=True):
     """The target stays in the record, struck through. Without a replacement it is only struck through."""
 
     target_id: str
@@ -226,20 +229,20 @@ class EventCorrected(Content, kw_only=True):
 
 
 @kind("treatment.gap_explained")
-class GapExplained(Content, kw_only=True):
+class GapExplained(Content, frozen=True, kw_only=True):
     item: str
-    due_at: datetime
+    due_at: Moment
     cause: str
     note: str | None = None
 
 
 @kind("treatment.recovery_started")
-class RecoveryStarted(Content, kw_only=True):
+class RecoveryStarted(Content, frozen=True, kw_only=True):
     pass
 
 
 @kind("treatment.discharge_assessed")
-class DischargeAssessed(Content, kw_only=True):
+class DischargeAssessed(Content, frozen=True, kw_only=True):
     oriented: bool | None = None
     ambulation_at_baseline: bool | None = None
     nausea_controlled: bool | None = None
@@ -248,34 +251,45 @@ class DischargeAssessed(Content, kw_only=True):
 
 
 @kind("treatment.escort_met")
-class EscortMet(Content, kw_only=True):
+class EscortMet(Content, frozen=True, kw_only=True):
     name: str | None = None
     relation: str | None = None
     identified: bool | None = None
 
 
+class FindingSetAside(Part, frozen=True, kw_only=True):
+    rule_id: str
+    rule_version: str
+    verdict: Literal["not met", "missing"]
+
+
 @kind("treatment.gate_overridden")
-class GateOverridden(Content, kw_only=True):
+class GateOverridden(Content, frozen=True, kw_only=True):
+    """Named findings of one gate set aside by the author. `verdicts` pins what was seen: an override holds for that
+    verdict of that rule version alone."""
+
     gate: Gate
     findings: tuple[str, ...]
+    verdicts: tuple[FindingSetAside, ...] = ()
     reason: str
+    by_role: str | None = None
     second_signer_id: str | None = None
     second_signer_name: str | None = None
 
 
 @kind("treatment.discharged")
-class Discharged(Content, kw_only=True):
-    at: datetime
+class Discharged(Content, frozen=True, kw_only=True):
+    at: Moment
     instructions_version: str | None = None
 
 
 @kind("treatment.session_signed")
-class SessionSigned(Content, kw_only=True):
+class SessionSigned(Content, frozen=True, kw_only=True):
     statement: str
 
 
 @kind("treatment.addendum_written")
-class AddendumWritten(Content, kw_only=True):
+class AddendumWritten(Content, frozen=True, kw_only=True):
     text: str
 
 

@@ -16,6 +16,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from ketachart.record import clock
 from ketachart.record.append import Charting, Head, database_uuid
 from ketachart.record.errors import Refused
 from ketachart.record.frames import Frame, decode_frame
@@ -36,6 +37,7 @@ class Meta:
     effective_at: datetime
     author_id: UUID | None
     source: str
+    recorded_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,14 @@ def guard_for_append(head: Head, charting: Charting, frame: Frame, frame_hash: s
     if rules is None:
         return None
     kept = _cache.at_head(head, rules)
-    meta = Meta(charting.id, charting.kind, charting.effective_at, charting.author_id, charting.source)
+    meta = Meta(
+        charting.id,
+        charting.kind,
+        charting.effective_at,
+        charting.author_id,
+        charting.source,
+        clock.from_iso(frame.recorded_at),
+    )
     problem = rules.guard(kept.state, charting.content, meta)
     if problem is None:
         kept.state, kept.number, kept.hash = rules.fold(kept.state, frame, charting.content), frame.number, frame_hash

@@ -1,0 +1,115 @@
+"""The rules of a session as data: knowledge/data/session.toml, typed. Read once; rules get it handed in."""
+
+from datetime import date
+from functools import cache
+from typing import Literal
+
+import msgspec
+
+from ketachart.knowledge.findings import Guardrail, Rule, Source
+from ketachart.knowledge.loader import ArrivalQuestion, TimeOutItem, entry_ranges, read, session_lists, typed
+
+RuleGate = Literal["start", "discharge", "alarm"]
+
+
+class SessionRule(Rule, frozen=True, kw_only=True):
+    gate: RuleGate
+    limits: dict[str, float] = {}
+    molecules: tuple[str, ...] = ()
+
+
+class MonitoringLine(msgspec.Struct, frozen=True, kw_only=True):
+    item: str
+    phase: str
+    source: Source
+    every_minutes: float | None = None
+    at_minutes: tuple[float, ...] | None = None
+    anchor: str = "phase_started"
+
+
+class MonitoringProtocol(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    title: str
+    routes: tuple[str, ...]
+    molecules: tuple[str, ...]
+    lines: tuple[MonitoringLine, ...]
+
+
+class EntryLimit(msgspec.Struct, frozen=True, kw_only=True):
+    """Outside minimum..maximum (inclusive) is refused."""
+
+    label: str
+    unit: str
+    minimum: float
+    maximum: float
+    source: Source
+
+
+class EntryChecks(msgspec.Struct, frozen=True, kw_only=True):
+    rate_agrees_within_percent: float
+    rate_at_most_times_ordered: float
+    ahead_minutes: float
+    before_opening_hours: float
+    source: Source
+
+
+class PreAlert(msgspec.Struct, frozen=True, kw_only=True):
+    """How long before the due time the first sign comes, as a share of the interval."""
+
+    share: float
+    source: Source
+
+
+class Alerts(msgspec.Struct, frozen=True, kw_only=True):
+    grace_minutes: float
+    prescriber_after_share: float
+    source: Source
+    pre_alert: PreAlert
+
+
+class SessionProtocol(msgspec.Struct, frozen=True, kw_only=True):
+    version: str
+    effective_from: date
+    alerts: Alerts
+    entry: EntryChecks
+    monitoring: tuple[MonitoringProtocol, ...]
+    limits: dict[str, EntryLimit]
+    rules: tuple[SessionRule, ...]
+    vital_limits: dict[str, Guardrail]
+    arrival: tuple[ArrivalQuestion, ...]
+    time_out: tuple[TimeOutItem, ...]
+
+    def rule(self, rule_id: str) -> SessionRule:
+        return next(rule for rule in self.rules if rule.id == rule_id)
+
+    def gate(self, gate: RuleGate, *, molecule: str | None, on: date) -> tuple[SessionRule, ...]:
+        return tuple(
+            rule
+            for rule in self.rules
+            if rule.gate == gate and rule.in_force(on) and (not rule.molecules or molecule in rule.molecules)
+        )
+
+    def monitoring_for(self, *, route: str, molecule: str) -> MonitoringProtocol | None:
+        """None when no schedule is known for this route and molecule: nobody's schedule stands in for it."""
+        return next(
+            (one for one in self.monitoring if route in one.routes and molecule in one.molecules),
+            None,
+        )
+
+
+@cache
+def session_protocol() -> SessionProtocol:
+    content = read("session.toml")
+    return typed(
+        {
+            **{
+                name: content[name] for name in ("version", "effective_from", "alerts", "entry", "monitoring", "limits")
+            },
+            "rules": content["rule"],
+            "vital_limits": entry_ranges(),
+            "arrival": session_lists().arrival,
+            "time_out": session_lists().time_out,
+        },
+        SessionProtocol,
+        "session.toml",
+    )

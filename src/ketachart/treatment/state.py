@@ -1,0 +1,483 @@
+"""What a session is: one pure fold over its events.
+
+A state is a value: folding gives a new one and leaves the old as it was. Only the set of events and their own times
+count, never the order in which they arrived, so a tablet that was offline changes nothing but the numbering.
+Corrections strike their target through; nothing leaves the record.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from functools import cached_property
+from threading import Lock
+from typing import Any
+
+import msgspec
+
+from ketachart.treatment.dose import DoseTimeline, PumpStatus, dose_timeline
+from ketachart.treatment.entries import Entry, content_from, entry_from_frame
+from ketachart.treatment.kinds import (
+    DOSE_KINDS,
+    AddendumWritten,
+    DischargeAssessed,
+    Discharged,
+    DissociationScored,
+    DoseGiven,
+    EscortCharted,
+    EscortMet,
+    EventCorrected,
+    FastingCharted,
+    GapExplained,
+    GateOverridden,
+    InfusionPaused,
+    InfusionResumed,
+    InfusionStarted,
+    InfusionStopped,
+    NoteWritten,
+    Phase,
+    RecoveryStarted,
+    RescreenCharted,
+    SedationScored,
+    SessionOpened,
+    SessionSigned,
+    SymptomNoted,
+    TimeOutCompleted,
+    VitalsCharted,
+)
+
+VITAL_MEASURES = (
+    "systolic_mmhg",
+    "diastolic_mmhg",
+    "heart_rate_per_min",
+    "spo2_percent",
+    "respiratory_rate_per_min",
+    "temperature_c",
+    "oxygen_l_per_min",
+)
+
+PHASES: tuple[Phase, ...] = (
+    "scheduled",
+    "preparing",
+    "ready",
+    "dosing",
+    "paused",
+    "recovery",
+    "discharged",
+    "signed",
+)
+_RANK = {phase: place for place, phase in enumerate(PHASES)}
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """One measured value, when it was true, and where it came from."""
+
+    measure: str
+    value: float
+    at: datetime
+    entry_id: str
+    source: str
+    author_name: str | None
+    unusual_confirmed: bool = False
+
+    def age_seconds(self, at: datetime) -> float:
+        return (at - self.at).total_seconds()
+
+
+class PhaseChange(msgspec.Struct, frozen=True):
+    at: datetime
+    phase: Phase
+
+
+class Struck(msgspec.Struct, frozen=True, kw_only=True):
+    """An entry that was corrected. It stays, with every reason that was given."""
+
+    entry: Entry
+    corrections: tuple[Entry, ...]
+
+
+class Conflict(msgspec.Struct, frozen=True, kw_only=True):
+    """Something only a person can settle."""
+
+    at: datetime
+    entry_ids: tuple[str, ...]
+    meaning: str
+
+
+class Answered(msgspec.Struct, frozen=True, kw_only=True):
+    """The latest answer to one question, with its time and author."""
+
+    value: bool | str
+    at: datetime
+    entry_id: str
+    author_name: str | None
+
+
+class _Log:
+    """Events in order of arrival, shared by the states that end somewhere in it."""
+
+    __slots__ = ("entries", "index", "lock")
+
+    def __init__(self, entries: list[Entry], index: dict[str, int]) -> None:
+        self.entries = entries
+        self.index = index
+        self.lock = Lock()
+
+
+class SessionState:
+    """The first `length` events of a log, and everything that follows from them (worked out when first asked for)."""
+
+    def __init__(self, log: _Log, length: int) -> None:
+        self._log = log
+        self._length = length
+
+    # -- the events ---------------------------------------------------------------------------------------------
+
+    @property
+    def length(self) -> int:
+        return self._length
+
+    @cached_property
+    def charted(self) -> tuple[Entry, ...]:
+        """Every event, as it arrived."""
+        return tuple(self._log.entries[: self._length])
+
+    @cached_property
+    def number(self) -> int:
+        """The head: the highest number in the session's chain that this state has seen."""
+        return max((entry.number for entry in self.charted), default=0)
+
+    def find(self, event_id: str) -> Entry | None:
+        place = self._log.index.get(event_id)
+        return None if place is None or place >= self._length else self._log.entries[place]
+
+    def holds(self, event_id: str) -> bool:
+        return self.find(event_id) is not None
+
+    @cached_property
+    def corrections(self) -> dict[str, tuple[Entry, ...]]:
+        """Target id to its corrections, the latest last."""
+        found: dict[str, list[Entry]] = {}
+        for entry in self.charted:
+            if isinstance(entry.content, EventCorrected):
+                found.setdefault(entry.content.target_id, []).append(entry)
+        return {target: tuple(sorted(entries, key=_by_id)) for target, entries in found.items()}
+
+    @cached_property
+    def standing(self) -> tuple[Entry, ...]:
+        """What counts, in the order of effective times: events nobody corrected, and what replaced the others."""
+        corrections = self.corrections
+        standing: list[Entry] = []
+        for entry in self.charted:
+            content = entry.content
+            if entry.id in corrections:
+                continue
+            if not isinstance(content, EventCorrected):
+                standing.append(entry)
+            elif content.replacement is not None:
+                rivals = [one for one in corrections[content.target_id] if one.id not in corrections]
+                if rivals[-1] is entry:
+                    standing.append(
+                        msgspec.structs.replace(
+                            entry,
+                            kind=content.replacement.kind,
+                            content=content_from(content.replacement.kind, content.replacement.content),
+                            effective_at=content.replacement.effective_at,
+                            corrects=content.target_id,
+                        )
+                    )
+        standing.sort(key=_order)
+        return tuple(standing)
+
+    @cached_property
+    def struck(self) -> tuple[Struck, ...]:
+        """What was corrected: still here, still readable."""
+        found = [
+            Struck(entry=entry, corrections=self.corrections[entry.id])
+            for entry in self.charted
+            if entry.id in self.corrections
+        ]
+        return tuple(sorted(found, key=lambda struck: struck.entry.order))
+
+    @cached_property
+    def conflicts(self) -> tuple[Conflict, ...]:
+        found = [
+            Conflict(
+                at=corrections[-1].effective_at,
+                entry_ids=(target, *(entry.id for entry in corrections)),
+                meaning="two people corrected the same entry; the later correction counts until a person settles it",
+            )
+            for target, corrections in self.corrections.items()
+            if len([entry for entry in corrections if entry.id not in self.corrections]) > 1
+        ]
+        found.extend(Conflict(at=one.at, entry_ids=(one.entry_id,), meaning=one.meaning) for one in self.dose.irregular)
+        starts = self.of(SessionOpened)
+        if len(starts) > 1:
+            found.append(
+                Conflict(
+                    at=starts[-1].effective_at,
+                    entry_ids=tuple(entry.id for entry in starts),
+                    meaning="the session was opened twice; the first opening counts",
+                )
+            )
+        return tuple(sorted(found, key=lambda conflict: (conflict.at, conflict.entry_ids)))
+
+    @cached_property
+    def _by_type(self) -> dict[type, tuple[Entry, ...]]:
+        found: dict[type, list[Entry]] = {}
+        for entry in self.standing:
+            found.setdefault(type(entry.content), []).append(entry)
+        return {content_type: tuple(entries) for content_type, entries in found.items()}
+
+    def of(self, content_type: type) -> tuple[Entry, ...]:
+        """Standing entries of one kind, oldest first."""
+        return self._by_type.get(content_type, ())
+
+    def last(self, content_type: type, at: datetime | None = None) -> Entry | None:
+        for entry in reversed(self.of(content_type)):
+            if at is None or entry.effective_at <= at:
+                return entry
+        return None
+
+    # -- opening and phases -------------------------------------------------------------------------------------
+
+    @cached_property
+    def opening(self) -> Entry | None:
+        entries = self.of(SessionOpened)
+        return entries[0] if entries else None
+
+    @property
+    def opened(self) -> SessionOpened | None:
+        return self.opening.content if self.opening else None  # type: ignore[return-value]
+
+    @cached_property
+    def phase_changes(self) -> tuple[PhaseChange, ...]:
+        changes: list[PhaseChange] = []
+        phase: Phase = "scheduled"
+        pump = {(moment.at, moment.status) for moment in self.dose.pump}
+        for entry in self.standing:
+            target = _phase_from(entry, pump)
+            if target is None:
+                continue
+            back_to_dosing = phase == "paused" and target == "dosing"
+            if _RANK[target] > _RANK[phase] or back_to_dosing:
+                phase = target
+                changes.append(PhaseChange(entry.effective_at, phase))
+        return tuple(changes)
+
+    def phase_at(self, at: datetime) -> Phase:
+        phase: Phase = "scheduled"
+        for change in self.phase_changes:
+            if change.at > at:
+                break
+            phase = change.phase
+        return phase
+
+    @property
+    def phase(self) -> Phase:
+        return self.phase_changes[-1].phase if self.phase_changes else "scheduled"
+
+    def phase_started_at(self, phase: Phase) -> datetime | None:
+        return next((change.at for change in self.phase_changes if change.phase == phase), None)
+
+    # -- readings -----------------------------------------------------------------------------------------------
+
+    @cached_property
+    def readings(self) -> dict[str, tuple[Reading, ...]]:
+        """Measure to its readings, oldest first."""
+        found: dict[str, list[Reading]] = {}
+        for entry in self.standing:
+            content = entry.content
+            if isinstance(content, VitalsCharted):
+                for measure in VITAL_MEASURES:
+                    value = getattr(content, measure)
+                    if value is not None:
+                        unusual = measure in content.confirmed_unusual
+                        found.setdefault(measure, []).append(_reading(entry, measure, value, unusual))
+            elif isinstance(content, SedationScored):
+                found.setdefault("sedation", []).append(_reading(entry, "sedation", content.value))
+            elif isinstance(content, DissociationScored):
+                found.setdefault("dissociation", []).append(_reading(entry, "dissociation", content.value))
+        return {measure: tuple(readings) for measure, readings in found.items()}
+
+    def latest(self, measure: str, at: datetime | None = None, since: datetime | None = None) -> Reading | None:
+        """The newest reading of a measure by `at`, and not older than `since`: an old value never stands for now."""
+        for reading in reversed(self.readings.get(measure, ())):
+            if at is not None and reading.at > at:
+                continue
+            return None if since is not None and reading.at < since else reading
+        return None
+
+    def baseline(self, measure: str) -> Reading | None:
+        """The last reading before the first dose, taken in this session."""
+        return self.latest(measure, at=self.dose.first_dose_at)
+
+    # -- dose ---------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def dose(self) -> DoseTimeline:
+        entries = [entry for entry in self.standing if entry.kind in DOSE_KINDS]
+        return dose_timeline(entries, self.opened.plan if self.opened else None)
+
+    def pump_status(self, at: datetime | None = None) -> PumpStatus:
+        return self.dose.pump_status(at)
+
+    # -- preparation, gates, the end ----------------------------------------------------------------------------
+
+    def answers(self, content_type: type, at: datetime | None = None) -> dict[str, Answered]:
+        """Question to its latest answer. A later form that leaves a question open does not unsay an answer."""
+        found: dict[str, Answered] = {}
+        for entry in self.of(content_type):
+            if at is not None and entry.effective_at > at:
+                break
+            content = entry.content
+            asked: Mapping[str, Any] = (
+                content.answers if isinstance(content, RescreenCharted) else msgspec.structs.asdict(content)
+            )
+            for question, value in asked.items():
+                if value is not None:
+                    found[question] = Answered(
+                        value=value, at=entry.effective_at, entry_id=entry.id, author_name=entry.author_name
+                    )
+        return found
+
+    @property
+    def rescreen(self) -> dict[str, Answered]:
+        return self.answers(RescreenCharted)
+
+    @property
+    def discharge_assessment(self) -> dict[str, Answered]:
+        return self.answers(DischargeAssessed)
+
+    @property
+    def fasting(self) -> Entry | None:
+        return self.last(FastingCharted)
+
+    @property
+    def escort(self) -> Entry | None:
+        return self.last(EscortCharted)
+
+    @property
+    def escort_met(self) -> Entry | None:
+        return self.last(EscortMet)
+
+    @property
+    def time_out(self) -> Entry | None:
+        return self.last(TimeOutCompleted)
+
+    @property
+    def gap_explanations(self) -> tuple[Entry, ...]:
+        return self.of(GapExplained)
+
+    @property
+    def overrides(self) -> tuple[Entry, ...]:
+        return self.of(GateOverridden)
+
+    @property
+    def symptoms(self) -> tuple[Entry, ...]:
+        return self.of(SymptomNoted)
+
+    @property
+    def notes(self) -> tuple[Entry, ...]:
+        return self.of(NoteWritten)
+
+    @property
+    def discharged(self) -> Entry | None:
+        return self.last(Discharged)
+
+    @cached_property
+    def signed(self) -> Entry | None:
+        entries = self.of(SessionSigned)
+        return entries[0] if entries else None
+
+    @property
+    def addenda(self) -> tuple[Entry, ...]:
+        return self.of(AddendumWritten)
+
+    @cached_property
+    def arrived_after_signing(self) -> tuple[Entry, ...]:
+        """Charted before the signature, received after it: in the record, and marked as not covered by it."""
+        signed = self.signed
+        if signed is None:
+            return ()
+        return tuple(
+            entry
+            for entry in self.charted
+            if entry.number > signed.number and not isinstance(entry.content, AddendumWritten)
+        )
+
+
+EMPTY = SessionState(_Log([], {}), 0)
+
+
+def fold(state: SessionState, frame: Mapping[str, Any] | Entry) -> SessionState:
+    """The state after one more event. The same event twice changes nothing."""
+    entry = frame if isinstance(frame, Entry) else entry_from_frame(frame)
+    if state.holds(entry.id):
+        return state
+    log, length = state._log, state._length
+    with log.lock:
+        if state is not EMPTY and len(log.entries) == length:
+            log.entries.append(entry)
+            log.index[entry.id] = length
+            return SessionState(log, length + 1)
+        entries = log.entries[:length]
+    entries.append(entry)
+    return SessionState(_Log(entries, {one.id: place for place, one in enumerate(entries)}), length + 1)
+
+
+def fold_all(frames: Iterable[Mapping[str, Any] | Entry], state: SessionState = EMPTY) -> SessionState:
+    for frame in frames:
+        state = fold(state, frame)
+    return state
+
+
+def delivered_mg(state: SessionState, at: datetime) -> float:
+    return state.dose.delivered_mg(at)
+
+
+def delivered_mg_per_kg(state: SessionState, at: datetime) -> float | None:
+    """None when nobody charted a weight: missing is missing."""
+    weight_kg = state.opened.patient.weight_kg if state.opened else None
+    return None if not weight_kg else state.dose.delivered_mg(at) / weight_kg
+
+
+def _phase_from(entry: Entry, pump: set[tuple[datetime, PumpStatus]]) -> Phase | None:
+    content = entry.content
+    if isinstance(content, SessionOpened):
+        return "preparing"
+    if isinstance(content, TimeOutCompleted):
+        return "ready" if content.items and all(item.confirmed for item in content.items) else None
+    if isinstance(content, InfusionStarted | InfusionResumed):
+        return "dosing" if (entry.effective_at, "running") in pump else None
+    if isinstance(content, DoseGiven):
+        return "dosing"
+    if isinstance(content, InfusionPaused):
+        return "paused" if (entry.effective_at, "paused") in pump else None
+    if isinstance(content, InfusionStopped):
+        return "recovery" if (entry.effective_at, "stopped") in pump else None
+    if isinstance(content, RecoveryStarted):
+        return "recovery"
+    if isinstance(content, Discharged):
+        return "discharged"
+    if isinstance(content, SessionSigned):
+        return "signed"
+    return None
+
+
+def _reading(entry: Entry, measure: str, value: float, unusual: bool = False) -> Reading:
+    return Reading(
+        measure=measure,
+        value=value,
+        at=entry.effective_at,
+        entry_id=entry.id,
+        source=entry.source,
+        author_name=entry.author_name,
+        unusual_confirmed=unusual,
+    )
+
+
+def _order(entry: Entry) -> tuple[datetime, str]:
+    return (entry.effective_at, entry.id)
+
+
+def _by_id(entry: Entry) -> str:
+    return entry.id
