@@ -1,0 +1,259 @@
+"""What a prediction says: curves with their band, and always the model, population, sampling site and limits behind them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ketachart.pharmacology.engine.errors import FloatArray
+from ketachart.pharmacology.engine.evaluate import concentrations
+from ketachart.pharmacology.engine.modes import ModeBank
+from ketachart.pharmacology.engine.schedule import Input
+from ketachart.pharmacology.errors import BadInput
+
+
+def given_until(inputs: Sequence[Input], times_h: FloatArray) -> dict[str, FloatArray]:
+    """mg that entered each channel until each time, (T, N)."""
+    found: dict[str, FloatArray] = {}
+    column = times_h[:, np.newaxis]
+    for given in inputs:
+        start, length = np.asarray(given.start_h), np.asarray(given.duration_h)
+        at_once = (column >= start - 1e-12).astype(np.float64)
+        share = np.where(
+            length > 0.0, np.clip((column - start) / np.where(length > 0.0, length, 1.0), 0.0, 1.0), at_once
+        )
+        found[given.channel] = found.get(given.channel, 0.0) + share * np.asarray(given.amount_mg)
+    return found
+
+
+def area_until(bank: ModeBank, inputs: Sequence[Input], times_h: ArrayLike) -> FloatArray:
+    """Exact area under every curve from the first dose to each time, (A, T, N), ng h/mL.
+
+    What has been given so far owes ``auc_per_mg`` each; what is still in the body has not been paid yet.
+    """
+    times = np.atleast_1d(np.asarray(times_h, dtype=np.float64))
+    owed = np.zeros((len(bank.analytes), times.shape[0], bank.people))
+    for channel, amount in given_until(inputs, times).items():
+        owed += bank.auc_per_mg(channel)[:, np.newaxis, :] * amount
+    shown = ModeBank(bank.rates_per_h, bank.output / bank.rates_per_h, bank.intake, bank.analytes)
+    return np.maximum(owed - concentrations(shown, inputs, times), 0.0)
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """One analyte over time, ng/mL.
+
+    Parameters
+    ----------
+    concentration_ng_per_ml : array (T,)
+        The typical person.
+    p5, p50, p95 : arrays (T,), optional
+        Percentiles of the population at each time; None when the model's variability is not known.
+    Cmax, Tmax_h : float
+        Peak of the typical person and when it is reached (on a fine grid, not only at `times_h`).
+    AUC_ng_h_per_ml : float
+        Area from the first dose to infinity, typical person.
+    half_life_h : float
+        Of the slowest mode that this analyte shows (the terminal half-life, however little it carries).
+    Cmax_p5, Cmax_p50, Cmax_p95, AUC_p5, AUC_p50, AUC_p95 : float, optional
+        Percentiles of each person's own peak and area.
+    """
+
+    analyte: str
+    times_h: FloatArray
+    concentration_ng_per_ml: FloatArray
+    Cmax: float
+    Tmax_h: float
+    AUC_ng_h_per_ml: float
+    half_life_h: float
+    p5: FloatArray | None = None
+    p50: FloatArray | None = None
+    p95: FloatArray | None = None
+    Cmax_p5: float | None = None
+    Cmax_p50: float | None = None
+    Cmax_p95: float | None = None
+    AUC_p5: float | None = None
+    AUC_p50: float | None = None
+    AUC_p95: float | None = None
+    _bank: ModeBank | None = field(default=None, repr=False)
+    _inputs: tuple[Input, ...] = field(default=(), repr=False)
+    _fine_h: FloatArray | None = field(default=None, repr=False)
+
+    @property
+    def typical(self) -> FloatArray:
+        """The typical person's curve, (T,), ng/mL."""
+        return self.concentration_ng_per_ml
+
+    def _source(self) -> tuple[ModeBank, int]:
+        if self._bank is None:
+            raise BadInput("this curve was read from a file and cannot be computed again", fix="simulate it")
+        return self._bank, self._bank.analyte_index(self.analyte)
+
+    def at(self, times_h: ArrayLike) -> FloatArray:
+        """Typical concentration at any times, (T,), ng/mL."""
+        bank, index = self._source()
+        return concentrations(bank, self._inputs, times_h)[index, :, 0]
+
+    def auc(self, start_h: float = 0.0, end_h: float = math.inf) -> float:
+        """Exact area of the typical curve between two times, ng h/mL."""
+        if not end_h > start_h >= 0.0:
+            raise BadInput(
+                f"the window {start_h:g} to {end_h:g} h is empty", field="end_h", fix="let it end after it starts"
+            )
+        bank, index = self._source()
+        before = float(area_until(bank, self._inputs, [start_h])[index, 0, 0])
+        if math.isinf(end_h):
+            return self.AUC_ng_h_per_ml - before
+        return float(area_until(bank, self._inputs, [end_h])[index, 0, 0]) - before
+
+    def hours_above(self, level_ng_per_ml: float, start_h: float = 0.0, end_h: float | None = None) -> float:
+        """Hours that the typical curve spends above a level, on the fine grid with linear crossings."""
+        if self._fine_h is None:
+            self._source()
+        fine = self._fine_h if self._fine_h is not None else self.times_h
+        last = float(fine[-1]) if end_h is None else end_h
+        grid = np.unique(np.concatenate([fine[(fine > start_h) & (fine < last)], [start_h, last]]))
+        over = self.at(grid) - level_ng_per_ml
+        steps = np.diff(grid)
+        first, second = over[:-1], over[1:]
+        share = np.clip(np.maximum(first, second) / np.where(first != second, np.abs(second - first), 1.0), 0.0, 1.0)
+        share = np.where((first > 0) & (second > 0), 1.0, np.where((first <= 0) & (second <= 0), 0.0, share))
+        return float(np.sum(steps * share))
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-able."""
+        found: dict[str, Any] = {
+            "concentration_ng_per_ml": _plain(self.concentration_ng_per_ml),
+            "p5": _plain(self.p5),
+            "p50": _plain(self.p50),
+            "p95": _plain(self.p95),
+            "Cmax": _plain(self.Cmax),
+            "Tmax_h": _plain(self.Tmax_h),
+            "AUC_ng_h_per_ml": _plain(self.AUC_ng_h_per_ml),
+            "half_life_h": _plain(self.half_life_h),
+        }
+        for name in ("Cmax_p5", "Cmax_p50", "Cmax_p95", "AUC_p5", "AUC_p50", "AUC_p95"):
+            found[name] = _plain(getattr(self, name))
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """A prediction and what it stands on.
+
+    Parameters
+    ----------
+    model, title, citation, tier, site, population : str
+        Id of the model (and of its disposition, when absorption was added), what it is and where it was sampled.
+    molecule : str
+    doses : list of str
+        In words, mg of base.
+    times_h : array (T,)
+    analytes : dict of Curve
+    bioavailability : float
+        Share of the given base that reaches plasma as ketamine: exposure per mg over that of the same model's infusion.
+    warnings, defects : lists of str
+        What limits this prediction; what is known to be wrong with the model.
+    also : list of Prediction
+        Other models of the same line, each with its own site; never averaged into one.
+    """
+
+    model: str
+    disposition: str
+    title: str
+    citation: str
+    tier: str
+    site: str
+    population: str
+    molecule: str
+    why: str
+    doses: list[str]
+    times_h: FloatArray
+    analytes: dict[str, Curve]
+    bioavailability: float | None
+    warnings: list[str]
+    defects: list[str]
+    validity: dict[str, Any]
+    people: int
+    seed: int
+    also: list[Prediction] = field(default_factory=list)
+
+    def __getitem__(self, analyte: str) -> Curve:
+        try:
+            return self.analytes[analyte]
+        except KeyError:
+            known = ", ".join(self.analytes)
+            raise BadInput(
+                f"{self.model} does not predict {analyte!r}", field="analyte", fix=f"it predicts {known}"
+            ) from None
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-able; NaN and infinity become null."""
+        return {
+            "model": self.model,
+            "disposition": self.disposition,
+            "title": self.title,
+            "citation": self.citation,
+            "tier": self.tier,
+            "site": self.site,
+            "population": self.population,
+            "molecule": self.molecule,
+            "why": self.why,
+            "doses": self.doses,
+            "unit": "ng/mL of base",
+            "times_h": _plain(self.times_h),
+            "analytes": {name: curve.to_dict() for name, curve in self.analytes.items()},
+            "bioavailability": _plain(self.bioavailability),
+            "warnings": self.warnings,
+            "known_defects": self.defects,
+            "validity": self.validity,
+            "people": self.people,
+            "seed": self.seed,
+            "also": [other.to_dict() for other in self.also],
+        }
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One row per model, analyte and time, for CSV and Parquet."""
+        found = []
+        for prediction in (self, *self.also):
+            for name, curve in prediction.analytes.items():
+                for index, time in enumerate(prediction.times_h):
+                    found.append(
+                        {
+                            "model": prediction.model,
+                            "site": prediction.site,
+                            "analyte": name,
+                            "time_h": float(time),
+                            "typical_ng_per_ml": float(curve.concentration_ng_per_ml[index]),
+                            "p5_ng_per_ml": None if curve.p5 is None else float(curve.p5[index]),
+                            "p50_ng_per_ml": None if curve.p50 is None else float(curve.p50[index]),
+                            "p95_ng_per_ml": None if curve.p95 is None else float(curve.p95[index]),
+                        }
+                    )
+        return found
+
+    def to_csv(self) -> str:
+        """The rows as CSV text."""
+        rows = self.rows()
+        buffer = io.StringIO()
+        writer = csv.DictWriter(buffer, fieldnames=list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+        return buffer.getvalue()
+
+
+def _plain(value: object) -> Any:
+    """Arrays to lists, numbers rounded to seven digits, what is not finite to None."""
+    if value is None:
+        return None
+    if isinstance(value, np.ndarray):
+        return [_plain(float(item)) for item in value]
+    number = float(value)  # type: ignore[arg-type]
+    return float(f"{number:.7g}") if math.isfinite(number) else None
