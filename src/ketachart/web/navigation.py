@@ -97,3 +97,9 @@ def home_for(permissions: frozenset[str]) -> str:
     return min((home for permission, home in _homes.items() if permission in permissions), default=(0, "web:account"))[
         1
     ]
+
+
+def patient_home(permissions: frozenset[str], patient_id: object) -> str:
+    """The first page of a person's record that somebody with these permissions may open."""
+    tabs = sorted((t for t in _patient_tabs.values() if t.permission in permissions), key=lambda t: (t.order, t.label))
+    return reverse(tabs[0].url_name, kwargs={"patient_id": patient_id}) if tabs else reverse("home")
