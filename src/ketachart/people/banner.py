@@ -1,8 +1,8 @@
 """What stands on top of every page of a person, beside name and age. Parts above add theirs (allergies, risk, weight):
 
-    register_banner_item(allergies_line, order=10)      # in AppConfig.ready()
+register_banner_item(allergies_line, order=10)      # in AppConfig.ready()
 
-    def allergies_line(actor, patient_id) -> BannerItem | None: ...   # at most one SQL statement
+def allergies_line(actor, patient_id) -> BannerItem | None: ...   # at most one SQL statement
 """
 
 from __future__ import annotations

@@ -13,14 +13,17 @@ from ketachart.web.forms import DateInput
 
 NOT_RECORDED = [("", "Not recorded")]
 ZONES = sorted(
-    zone for zone in zoneinfo.available_timezones() if zone.split("/")[0] in {"America", "Europe", "Asia", "Africa",
-    "Australia", "Pacific", "Atlantic"}
+    zone
+    for zone in zoneinfo.available_timezones()
+    if zone.split("/")[0] in {"America", "Europe", "Asia", "Africa", "Australia", "Pacific", "Atlantic"}
 )
 
 
 class DetailsForm(forms.Form):
     given_name = forms.CharField(
-        label="Given name", help_text="As on an identity document.", widget=forms.TextInput(attrs={"autocomplete": "off"})
+        label="Given name",
+        help_text="As on an identity document.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     family_name = forms.CharField(label="Family name", widget=forms.TextInput(attrs={"autocomplete": "off"}))
     birth_date = forms.DateField(label="Birth date", widget=DateInput)

@@ -16,6 +16,7 @@ from django.contrib.auth import logout
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 from ketachart.record.actor import Actor
 from ketachart.record.errors import NotAllowed
@@ -81,12 +82,14 @@ class GateMiddleware:
         return None
 
     def _actor(self, request: HttpRequest) -> Actor | None:
+        timezone.deactivate()
         user = request.user
         if not user.is_authenticated:
             return None
         if user.clinic_id is None or not user.role:
             logout(request)  # an account that belongs to no clinic can do nothing here
             return None
+        timezone.activate(user.clinic.timezone)  # times are shown as the clinic's clock shows them
         device = request.COOKIES.get(DEVICE_COOKIE, "")[:40] or None
         return Actor.of(user, device=device)
 
