@@ -13,6 +13,7 @@ os.environ.setdefault("KETACHART_SECRET", "only-for-tests")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ketachart.config.settings")
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test import Client, TransactionTestCase
 from django.test.utils import CaptureQueriesContext
@@ -22,6 +23,9 @@ from ketachart.record.append_only import protect, unprotect
 from ketachart.record.commands import open_clinic
 from ketachart.record.models import Clinic, User
 from ketachart.record.roles import permissions_of
+
+# Pages name static files as they lie in the source: tests need no collected copies.
+settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
 
 
 def pytest_report_header(config: pytest.Config) -> str:

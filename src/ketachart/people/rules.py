@@ -40,13 +40,14 @@ def age_years(birth_date: date, on: date) -> int:
     return on.year - birth_date.year - ((on.month, on.day) < (birth_date.month, birth_date.day))
 
 
+_WITHOUT_STROKE = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe"})
+
+
 def plain(text: str) -> str:
     """For comparing and finding: no accents, no case, single spaces. "Søren  O'Neil-Žák" is found as "soren oneil zak"."""
-    without = {"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ß": "ss", "æ": "ae", "Æ": "AE", "œ": "oe"}
-    text = "".join(without.get(letter, letter) for letter in text)
-    decomposed = unicodedata.normalize("NFKD", text)
-    letters = "".join(letter for letter in decomposed if not unicodedata.combining(letter)).casefold()
-    letters = re.sub(r"['’`]", "", letters)
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    letters = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+    letters = re.sub(r"['’`]", "", letters).translate(_WITHOUT_STROKE)
     return " ".join(re.sub(r"[^\w]+", " ", letters).split())
 
 

@@ -1,49 +1,14 @@
-"""Refusals and failures as pages (or JSON) that say what to do."""
+"""Refusals and failures become pages (or JSON) that say what to do."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse
 
 from ketachart.record.errors import Refused
-from ketachart.web.forms import refusal_text
-from ketachart.web.gates import public, wants_json
-
-TITLES = {
-    400: "The server could not read this",
-    403: "This is not open to you",
-    404: "There is nothing at this address",
-    409: "Somebody else was faster",
-    413: "That was too large",
-    422: "Not saved: something needs another look",
-    429: "Too many tries",
-    500: "Something broke on our side",
-}
-WAYS_ON = {
-    400: "Go back, check what you typed and send it again.",
-    403: "If you need it for your work, ask the clinic lead to change your role.",
-    404: "Check the address, or go home and look from there. Records of another clinic cannot be opened from here.",
-    409: "Reload the page to see what changed, then decide again.",
-    413: "Send a smaller file.",
-    422: "Go back: what you typed is still in the form.",
-    429: "Wait a few minutes, then try again.",
-    500: "Nothing was half saved. Try again; if it happens again, tell the person who runs this installation.",
-}
-
-
-def problem_page(request: HttpRequest, status: int, problem: str = "", fix: str = "") -> HttpResponse:
-    """One page for every refusal outside a form; JSON for programs."""
-    title = TITLES.get(status, TITLES[400])
-    way_on = fix or WAYS_ON.get(status, WAYS_ON[400])
-    if wants_json(request):
-        error = {"field": None, "problem": problem or title, "fix": way_on}
-        return JsonResponse({"errors": [error]}, status=status)
-    context = {"status": status, "title": title, "problem": problem, "way_on": way_on}
-    if getattr(request, "actor", None) is None:
-        return render(request, "web/problem_public.html", context, status=status)
-    return render(request, "web/problem.html", context, status=status)
+from ketachart.web.gates import public
+from ketachart.web.problems import problem_page, refused_page
 
 
 class RefusedMiddleware:
@@ -58,10 +23,7 @@ class RefusedMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, Refused):
             return None
-        if wants_json(request):
-            return JsonResponse({"errors": [exception.as_json()]}, status=exception.status)
-        fix = exception.fix or ""
-        return problem_page(request, exception.status, problem=refusal_text(Refused(exception.problem)), fix=fix)
+        return refused_page(request, exception)
 
 
 @public

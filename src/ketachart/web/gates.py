@@ -13,13 +13,13 @@ from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from django.contrib.auth import logout
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from ketachart.record.actor import Actor
-from ketachart.record.errors import NotAllowed
+from ketachart.record.errors import NotAllowed, Refused
+from ketachart.web.problems import refused_page, wants_json
 
 View = TypeVar("View", bound=Callable[..., Any])
 DEVICE_COOKIE = "ketachart_device"
@@ -71,14 +71,14 @@ class GateMiddleware:
     ) -> HttpResponse | None:
         gate = gate_of(view)
         if gate is None:
-            raise PermissionDenied("This page has no gate and is therefore closed.")
+            return refused_page(request, Refused("This page has no gate and is therefore closed.", status=403))
         if gate.permissions is None:
             return None
         actor: Actor | None = request.actor  # type: ignore[attr-defined]
         if actor is None:
             return _to_sign_in(request)
         if not actor.may(*gate.permissions):
-            raise NotAllowed(" or ".join(sorted(gate.permissions)))
+            return refused_page(request, NotAllowed(" or ".join(sorted(gate.permissions))))
         return None
 
     def _actor(self, request: HttpRequest) -> Actor | None:
@@ -101,17 +101,8 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
     if request.headers.get("HX-Request") == "true":
         return HttpResponse(status=401, headers={"HX-Redirect": target})
     if wants_json(request):
-        from django.http import JsonResponse
-
-        problem = {"field": None, "problem": "You are not signed in.", "fix": "Sign in and send it again."}
-        return JsonResponse({"errors": [problem]}, status=401)
+        return refused_page(request, Refused("You are not signed in.", fix="Sign in and send it again.", status=401))
     return HttpResponseRedirect(target)
-
-
-def wants_json(request: HttpRequest) -> bool:
-    return request.content_type == "application/json" or request.headers.get("Accept", "").startswith(
-        "application/json"
-    )
 
 
 def undecorated_views() -> list[str]:
