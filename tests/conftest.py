@@ -103,7 +103,7 @@ def sign_in(client: Client, user_of: Callable[..., User]) -> Callable[..., Clien
     """``sign_in("nurse")``: the test client with this person signed in."""
 
     def make(role: str, **fields: object) -> Client:
-        client.force_login(user_of(role, **fields), backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(user_of(role, **fields))
         return client
 
     return make

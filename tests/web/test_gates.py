@@ -83,7 +83,7 @@ def test_a_program_that_is_not_signed_in_gets_401_as_json(client: Client, db: No
 @here
 def test_an_account_without_clinic_is_signed_out_and_opens_nothing(client: Client, db: None) -> None:
     user = User.objects.create(username="nobody", role="nurse")
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user)
     assert client.get("/writers/").status_code == 302
 
 

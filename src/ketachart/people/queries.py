@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
@@ -14,6 +15,7 @@ from ketachart.people.models import Credential, Patient, Room, SupportPerson
 from ketachart.people.rules import CredentialState
 from ketachart.record.actor import Actor
 from ketachart.record.errors import Refused
+from ketachart.record.frames import decode_frame
 from ketachart.record.models import AccessEntry, Event, User
 
 PAGE = 50
@@ -65,7 +67,15 @@ def support_persons_of(actor: Actor, patient_id: UUID) -> list[SupportPerson]:
     return list(rows.order_by("id"))
 
 
-def history_of_details(actor: Actor, patient_id: UUID) -> list[Event]:
+@dataclass(frozen=True)
+class HistoryLine:
+    kind: str
+    content: Any
+    author_name: str
+    recorded_at: datetime
+
+
+def history_of_details(actor: Actor, patient_id: UUID) -> list[HistoryLine]:
     """Registration and every amendment since, newest first."""
     actor.require("people.read")
     kinds = [
@@ -73,9 +83,13 @@ def history_of_details(actor: Actor, patient_id: UUID) -> list[Event]:
         "people.details_amended",
         "people.support_person_added",
         "people.support_person_ended",
+        "people.sign_in_given",
     ]
-    rows = Event.objects.visible_to(actor).filter(stream_id=patient_id, kind__in=kinds)
-    return list(rows.order_by("-number"))
+    rows = Event.objects.visible_to(actor).filter(stream_id=patient_id, kind__in=kinds).order_by("-number")
+    return [
+        HistoryLine(event.kind, event.content, decode_frame(event.frame).author_name, event.recorded_at)
+        for event in rows
+    ]
 
 
 @dataclass(frozen=True)

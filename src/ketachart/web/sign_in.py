@@ -9,11 +9,20 @@ from typing import Any
 
 from allauth.account import views
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.auth_backends import AuthenticationBackend
 from allauth.account.forms import LoginForm
 from django.http import HttpRequest
 from django.urls import URLPattern, path
 
+from ketachart.record.models import User
 from ketachart.web.gates import allow, public
+
+
+class AccountBackend(AuthenticationBackend):  # type: ignore[misc]
+    def get_user(self, user_id: Any) -> User | None:
+        """The person with their clinic in one statement: every page needs both."""
+        user = User.objects.select_related("clinic").filter(pk=user_id).first()
+        return user if user is not None and self.user_can_authenticate(user) else None
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]

@@ -5,10 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 SIGN_IN: Final[dict[str, Any]] = {
-    "AUTHENTICATION_BACKENDS": [
-        "django.contrib.auth.backends.ModelBackend",
-        "allauth.account.auth_backends.AuthenticationBackend",
-    ],
+    "AUTHENTICATION_BACKENDS": ["ketachart.web.sign_in.AccountBackend"],
     "LOGIN_URL": "account_login",
     "LOGIN_REDIRECT_URL": "home",
     "ACCOUNT_ADAPTER": "ketachart.web.sign_in.AccountAdapter",
