@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
@@ -29,12 +30,15 @@ SWITCH_INTERVAL_S = 0.0005
 """How long a page thread may hold the interpreter while the live lane waits (docs/architecture.md)."""
 
 
+_HASH_IN_NAME = re.compile(r"\.[0-9a-f]{12}(\.[^./]+)?$")
+
+
 class HashedFiles(StaticFiles):
     """Static files; a name with a content hash never changes, so a browser need not ask again."""
 
     def file_response(self, *args: Any, **kwargs: Any) -> Any:
         response = super().file_response(*args, **kwargs)
-        hashed = len(str(args[0]).rsplit("/", 1)[-1].split(".")) > 2
+        hashed = _HASH_IN_NAME.search(str(args[0]))
         response.headers["cache-control"] = "public, max-age=31536000, immutable" if hashed else "no-cache"
         return response
 
@@ -52,7 +56,7 @@ class Ketachart:
         if scope["type"] == "lifespan":
             await self._lifespan(receive, send)
         elif scope["type"] != "http":
-            return
+            await send({"type": "websocket.close"})
         elif scope["path"] == "/health":
             await self._health(send)
         elif scope["path"].startswith("/live/"):

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -20,6 +21,8 @@ WsgiApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]
 
 LARGEST_BODY = 12_000_000
 THREADS = 2
+
+_WITHOUT_BODY = {204, 304}
 
 
 class DjangoBridge:
@@ -30,10 +33,11 @@ class DjangoBridge:
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="pages")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        body = await _whole_body(receive)
-        if body is None:
+        try:
+            body = await _whole_body(receive)
+        except ClientGone:
             return
-        if len(body) > LARGEST_BODY:
+        except TooLarge:
             await _send(send, 413, [(b"content-type", b"text/plain; charset=utf-8")], b"The request is too large.")
             return
         loop = asyncio.get_running_loop()
@@ -63,8 +67,11 @@ class ClientGone(Exception):
     """The client left before its request was whole."""
 
 
-async def _whole_body(receive: Receive) -> bytes | None:
-    """The body; None when it is over the limit."""
+class TooLarge(Exception):
+    """The body is over the limit."""
+
+
+async def _whole_body(receive: Receive) -> bytes:
     parts: list[bytes] = []
     size = 0
     while True:
@@ -73,18 +80,20 @@ async def _whole_body(receive: Receive) -> bytes | None:
             raise ClientGone
         part = message.get("body", b"")
         size += len(part)
-        if size <= LARGEST_BODY:
-            parts.append(part)
+        if size > LARGEST_BODY:
+            raise TooLarge
+        parts.append(part)
         if not message.get("more_body"):
-            return b"".join(parts) if size <= LARGEST_BODY else None
+            return b"".join(parts)
 
 
 def _environ(scope: Scope, body: bytes) -> dict[str, Any]:
     host, port = scope.get("server") or ("127.0.0.1", 80)
+    path = unquote_to_bytes(scope["raw_path"]) if scope.get("raw_path") else scope["path"].encode()
     environ: dict[str, Any] = {
         "REQUEST_METHOD": scope["method"],
         "SCRIPT_NAME": "",
-        "PATH_INFO": scope["path"].encode("utf-8").decode("latin-1"),
+        "PATH_INFO": path.decode("latin-1"),
         "QUERY_STRING": scope.get("query_string", b"").decode("latin-1"),
         "SERVER_NAME": str(host),
         "SERVER_PORT": str(port),
@@ -100,9 +109,9 @@ def _environ(scope: Scope, body: bytes) -> dict[str, Any]:
         "wsgi.run_once": False,
     }
     for raw_name, raw_value in scope["headers"]:
+        if b"_" in raw_name or raw_name == b"content-length":
+            continue  # X_Forwarded_Proto would pass for X-Forwarded-Proto; the length is that of the body we have
         name, value = raw_name.decode("latin-1").upper().replace("-", "_"), raw_value.decode("latin-1")
-        if name == "CONTENT_LENGTH":
-            continue
         key = name if name == "CONTENT_TYPE" else f"HTTP_{name}"
         separator = "; " if name == "COOKIE" else ","
         environ[key] = f"{environ[key]}{separator}{value}" if key in environ else value
@@ -110,7 +119,7 @@ def _environ(scope: Scope, body: bytes) -> dict[str, Any]:
 
 
 async def _send(send: Send, status: int, headers: list[tuple[bytes, bytes]], content: bytes) -> None:
-    if not any(name == b"content-length" for name, _ in headers):
+    if status not in _WITHOUT_BODY and not any(name == b"content-length" for name, _ in headers):
         headers = [*headers, (b"content-length", str(len(content)).encode())]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": content})

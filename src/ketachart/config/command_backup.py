@@ -32,20 +32,16 @@ def run(arguments: argparse.Namespace) -> int:
     target.mkdir(parents=True, exist_ok=True, mode=0o700)
     source = sqlite3.connect(f"file:{settings.DATABASES['default']['NAME']}?mode=ro", uri=True)
     copy = sqlite3.connect(target / "ketachart.sqlite3")
-    with source, copy:
-        source.backup(copy, pages=1000, progress=_progress if sys.stderr.isatty() else None)
+    # In one step: a copy in several would begin anew each time someone charts.
+    source.backup(copy)
     copy.close()
     source.close()
     secret = Path(settings.DATA) / "secret"
     if secret.exists():
-        (target / "secret").write_text(secret.read_text())
-        (target / "secret").chmod(0o600)
+        descriptor = os.open(target / "secret", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secret.read_text())
     environment = {**os.environ, "KETACHART_DATA": str(target)}
     environment.pop("KETACHART_DATABASE_URL", None)
     print(f"Copied to {target}. Verifying the copy:")
     return subprocess.run([sys.executable, "-m", "ketachart", "verify"], env=environment, check=False).returncode
-
-
-def _progress(status: int, remaining: int, total: int) -> None:
-    done = total - remaining
-    print(f"\r{100 * done // max(total, 1)} % of {total} pages", end="\n" if remaining == 0 else "", file=sys.stderr)

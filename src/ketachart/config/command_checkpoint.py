@@ -10,19 +10,22 @@ from ketachart.config.starting import add_data_argument, start_django
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_data_argument(parser)
-    parser.add_argument("--json", action="store_true", help="one JSON object a clinic, for ketachart verify --against")
+    parser.add_argument(
+        "--json", action="store_true", help="one JSON object a clinic and line, for ketachart verify --against"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     start_django(arguments.data)
-    from ketachart.record.models import Checkpoint, Clinic
-    from ketachart.record.verify import write_checkpoint
+    from ketachart.record.checkpoints import last_checkpoint, write_checkpoint
+    from ketachart.record.models import Clinic
 
     for clinic in Clinic.objects.order_by("slug"):
         write_checkpoint(clinic)
-        last = Checkpoint.objects.filter(clinic=clinic).order_by("-number").first()
+        last = last_checkpoint(clinic)
         if last is None:
-            print(f"{clinic.slug}: nothing charted yet")
+            if not arguments.json:
+                print(f"{clinic.slug}: nothing charted yet")
         elif arguments.json:
             print(
                 json.dumps({"clinic": clinic.slug, "number": last.number, "hash": last.hash, "at": last.at.isoformat()})

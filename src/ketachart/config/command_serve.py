@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import ipaddress
 import sys
+from types import FrameType
 
 from ketachart.config.starting import add_data_argument, collect_static_files, prepare_database, start_django
 
@@ -39,8 +40,13 @@ def listen(host: str, port: int, companions: list[object] | None = None) -> int:
 
     from ketachart.config.asgi import application
 
+    class Server(uvicorn.Server):
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            application.lane.end_streams()  # or open event streams would hold up the end
+            super().handle_exit(sig, frame)
+
     application.companions.extend(companions or [])
-    server = uvicorn.Server(
+    server = Server(
         uvicorn.Config(
             application,
             host=host,

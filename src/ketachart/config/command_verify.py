@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 from ketachart.config.starting import add_data_argument, start_django
 
@@ -13,20 +14,18 @@ from ketachart.config.starting import add_data_argument, start_django
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_data_argument(parser)
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
-    parser.add_argument("--against", type=Path, help="a checkpoint kept elsewhere (ketachart checkpoint --json)")
+    parser.add_argument("--against", type=Path, help="checkpoints kept elsewhere (ketachart checkpoint --json)")
 
 
 def run(arguments: argparse.Namespace) -> int:
     start_django(arguments.data)
     from ketachart.record.verify import verify
 
-    kept = None
-    if arguments.against:
-        try:
-            kept = json.loads(arguments.against.read_text())
-        except (OSError, ValueError) as error:
-            print(f"ketachart verify: {arguments.against} is not a kept checkpoint ({error}).", file=sys.stderr)
-            return 2
+    try:
+        kept = _kept_checkpoints(arguments.against) if arguments.against else []
+    except (OSError, ValueError) as error:
+        print(f"ketachart verify: {arguments.against} does not hold kept checkpoints ({error}).", file=sys.stderr)
+        return 2
     show = sys.stderr.isatty() and not arguments.json
     report = verify(_progress if show else None, kept)
     if arguments.json:
@@ -42,6 +41,16 @@ def run(arguments: argparse.Namespace) -> int:
             print(f"  PROBLEM  {problem}")
         print("The record is whole." if report.intact else f"{len(report.problems)} problems found.")
     return 0 if report.intact else 1
+
+
+def _kept_checkpoints(path: Path) -> list[dict[str, Any]]:
+    kept = [json.loads(line) for line in path.read_text().splitlines() if line.strip()]
+    for checkpoint in kept:
+        if not isinstance(checkpoint, dict) or not {"clinic", "number", "hash"} <= checkpoint.keys():
+            raise ValueError("each line names a clinic, a number and a hash")
+    if not kept:
+        raise ValueError("it is empty")
+    return kept
 
 
 def _progress(done: int, total: int) -> None:

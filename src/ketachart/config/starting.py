@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -25,7 +27,27 @@ def prepare_database() -> None:
     """Apply what is missing of the migrations, quietly; the triggers follow by themselves."""
     from django.core.management import call_command
 
-    call_command("migrate", verbosity=0, interactive=False)
+    with _one_at_a_time():
+        call_command("migrate", verbosity=0, interactive=False)
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Several servers of one PostgreSQL database may start together; SQLite has the writer lock for this."""
+    from django.db import connection
+
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [_MIGRATING])
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [_MIGRATING])
+
+
+_MIGRATING = 0x6B657461  # “keta”: any number that nobody else uses in this database
 
 
 def collect_static_files() -> None:

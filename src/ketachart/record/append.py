@@ -1,13 +1,13 @@
 """Appending events: the one way in, for pages and for the live lane, for one event or for hundreds.
 
-Plain SQL: through the ORM the live lane would reach a fifth of this speed (docs/architecture.md).
+Plain SQL: through the ORM the live lane would reach a fifth of this speed (bench/lane/README.md).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import Any, Literal
 from uuid import UUID
@@ -18,11 +18,10 @@ from django.db import connection, transaction
 from ketachart.record.clock import iso
 from ketachart.record.errors import Refused
 from ketachart.record.frames import Frame, chain_hash, decode_frame, encode_frame
-from ketachart.record.kinds import Content, encode, kind_of
+from ketachart.record.kinds import Content, decode, encode, kind_of
 
 
-@dataclass(frozen=True, slots=True)
-class Charting:
+class Charting(msgspec.Struct, frozen=True):
     """An event that someone wants to append, with its content already validated."""
 
     id: UUID
@@ -34,19 +33,22 @@ class Charting:
     author_name: str
     device: str | None = None
     source: str = "person"
+    stream_kind: str | None = None
+    """When given, the stream must be of this kind."""
 
     @property
     def kind(self) -> str:
         return kind_of(self.content)
 
 
-@dataclass(frozen=True, slots=True)
-class Appended:
+class Appended(msgspec.Struct, frozen=True):
     """What became of it."""
 
     id: UUID
     status: Literal["created", "already", "refused", "conflict"]
+    kind: str | None = None
     stream_id: UUID | None = None
+    stream_kind: str | None = None
     number: int | None = None
     position: int | None = None
     hash: str | None = None
@@ -56,6 +58,8 @@ class Appended:
 
 @dataclass(slots=True)
 class Head:
+    """Where a stream's chain ends."""
+
     stream_id: UUID
     clinic_id: UUID
     kind: str
@@ -72,37 +76,34 @@ def append(chartings: Sequence[Charting], at: datetime, guard: Guard | None = No
     if not connection.in_atomic_block:
         raise RuntimeError("append() belongs inside unit_of_work()")
     results: dict[int, Appended] = {}
-    for clinic_id in dict.fromkeys(charting.clinic_id for charting in chartings):
+    for clinic_id in sorted({charting.clinic_id for charting in chartings}):  # always the same order: no deadlock
         indexed = [(index, charting) for index, charting in enumerate(chartings) if charting.clinic_id == clinic_id]
-        _append_in_clinic(clinic_id, indexed, at, guard, results)
+        _append_in_clinic(clinic_id, indexed, iso(at), guard, results)
     return [results[index] for index in range(len(chartings))]
 
 
 def _append_in_clinic(
     clinic_id: UUID,
     chartings: list[tuple[int, Charting]],
-    at: datetime,
+    recorded_at: str,
     guard: Guard | None,
     results: dict[int, Appended],
 ) -> None:
+    on_postgresql = connection.vendor == "postgresql"
     with connection.cursor() as cursor:
-        position = first_position = _lock_position(cursor, clinic_id)
-        heads = _lock_heads(cursor, clinic_id, {charting.stream_id for _, charting in chartings})
+        position = _lock_clinic(cursor, clinic_id)
+        heads = _heads(cursor, clinic_id, {charting.stream_id for _, charting in chartings})
         present = _present(cursor, clinic_id, [charting.id for _, charting in chartings])
-        recorded_at = iso(at)
+        created: list[Appended] = []
         rows: list[tuple[Any, ...]] = []
         moved: dict[UUID, Head] = {}
         for index, charting in chartings:
             if (known := present.get(charting.id)) is not None:
-                results[index] = _repeated(charting, known)
+                results[index] = _repeated(charting, *known)
                 continue
             head = heads.get(charting.stream_id)
-            if head is None:
-                results[index] = Appended(
-                    charting.id,
-                    "refused",
-                    problem=Refused("There is no such record in this clinic.", field="stream", status=404),
-                )
+            if head is None or charting.stream_kind not in {None, head.kind}:
+                results[index] = Appended(charting.id, "refused", problem=_no_such_stream())
                 continue
             frame = Frame(
                 id=charting.id,
@@ -128,15 +129,13 @@ def _append_in_clinic(
             position += 1
             head.number, head.hash = frame.number, new_hash
             moved[head.stream_id] = head
-            rows.append(
-                (
-                    database_uuid(clinic_id), position, database_uuid(charting.id), database_uuid(charting.stream_id), head.number,
-                    charting.kind, _time(charting.effective_at), _time(at), text, head.hash,
-                )
-            )  # fmt: skip
-            results[index] = Appended(charting.id, "created", head.stream_id, head.number, position, head.hash, text)
+            rows.append(stored_row(frame, text, new_hash, on_postgresql=on_postgresql))
+            results[index] = Appended(
+                charting.id, "created", frame.kind, head.stream_id, head.kind, head.number, position, new_hash, text
+            )
+            created.append(results[index])
             present[charting.id] = (text, head.number, position)
-        if not rows:
+        if not created:
             return
         cursor.executemany(_INSERT, rows)
         cursor.executemany(
@@ -144,62 +143,91 @@ def _append_in_clinic(
             [(head.number, head.hash, database_uuid(head.stream_id)) for head in moved.values()],
         )
         cursor.execute(
-            "UPDATE record_clinicposition SET position = %s WHERE clinic_id = %s AND position = %s",
-            (position, database_uuid(clinic_id), first_position),
+            "UPDATE record_clinicposition SET position = %s WHERE clinic_id = %s", (position, database_uuid(clinic_id))
         )
-    created = [result for index, _ in chartings if (result := results[index]).status == "created"]
-    announce(clinic_id, created)
-
-
-_INSERT = (
-    "INSERT INTO record_event (clinic_id, position, id, stream_id, number, kind, effective_at, recorded_at, frame, hash)"
-    " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
-)
-
-_listeners: list[Callable[[UUID, list[Appended]], None]] = []
-
-
-def on_committed(listener: Callable[[UUID, list[Appended]], None]) -> None:
-    """Call ``listener(clinic_id, appended)`` after each commit, in the writing thread."""
-    if listener not in _listeners:
-        _listeners.append(listener)
-
-
-def announce(clinic_id: UUID, created: list[Appended]) -> None:
-    if connection.vendor == "postgresql" and created:
-        with connection.cursor() as cursor:  # no patient data in the payload; receivers read rows past their position
-            cursor.execute("SELECT pg_notify('ketachart_live', %s)", (f"{clinic_id}:{created[-1].position}",))
+        if on_postgresql:  # no patient data in the payload; receivers read the rows past their own position
+            cursor.execute("SELECT pg_notify('ketachart_live', %s)", (f"{clinic_id}:{position}",))
     for listener in _listeners:
         transaction.on_commit(partial(listener, clinic_id, created))
 
 
-def _repeated(charting: Charting, known: tuple[str, int, int]) -> Appended:
-    frame_text, number, position = known
+EVENT_COLUMNS = ("clinic_id", "position", "id", "stream_id", "number", "kind", "effective_at", "recorded_at", "frame", "hash")  # fmt: skip
+
+_INSERT = f"INSERT INTO record_event ({', '.join(EVENT_COLUMNS)}) VALUES ({', '.join(['%s'] * len(EVENT_COLUMNS))})"  # noqa: S608
+
+Listener = Callable[[UUID, list[Appended]], None]
+
+_listeners: list[Listener] = []
+
+
+def on_committed(listener: Listener) -> None:
+    """Call ``listener(clinic_id, created)`` after each commit, in the writing thread."""
+    if listener not in _listeners:
+        _listeners.append(listener)
+
+
+def forget_listener(listener: Listener) -> None:
+    if listener in _listeners:
+        _listeners.remove(listener)
+
+
+def stored_row(frame: Frame, text: str, frame_hash: str, *, on_postgresql: bool) -> tuple[Any, ...]:
+    """The row of a frame. Every column but the hash follows from the frame, so ``verify`` can compare them."""
+    if on_postgresql:
+        return (
+            frame.clinic, frame.position, frame.id, frame.stream, frame.number, frame.kind,
+            datetime.fromisoformat(frame.effective_at), datetime.fromisoformat(frame.recorded_at), text, frame_hash,
+        )  # fmt: skip
+    return (
+        frame.clinic.hex, frame.position, frame.id.hex, frame.stream.hex, frame.number, frame.kind,
+        _sqlite_time(frame.effective_at), _sqlite_time(frame.recorded_at), text, frame_hash,
+    )  # fmt: skip
+
+
+def _sqlite_time(iso_text: str) -> str:
+    """As Django writes it, so that comparisons in SQL hold: 2026-01-31 09:30:00[.123000]."""
+    seconds, fraction = f"{iso_text[:10]} {iso_text[11:19]}", iso_text[20:23]
+    return seconds if fraction == "000" else f"{seconds}.{fraction}000"
+
+
+def _repeated(charting: Charting, frame_text: str, number: int, position: int) -> Appended:
     frame = decode_frame(frame_text)
-    same = (
+    if (
         frame.kind == charting.kind
         and frame.stream == charting.stream_id
         and frame.effective_at == iso(charting.effective_at)
-        and bytes(frame.content) == encode(charting.content)
+        and _same_content(frame, charting.content)
+    ):
+        return Appended(
+            charting.id, "already", frame.kind, frame.stream, number=number, position=position, frame=frame_text
+        )
+    problem = Refused(
+        "This entry’s number is taken by another entry with different content.",
+        field="id",
+        fix="Look at both and chart the right one again; nothing was overwritten.",
+        status=409,
     )
-    if same:
-        return Appended(charting.id, "already", frame.stream, number, position, frame=frame_text)
     return Appended(
-        charting.id,
-        "conflict",
-        frame.stream,
-        number,
-        position,
-        problem=Refused(
-            "This entry’s number is taken by another entry with different content.",
-            field="id",
-            fix="Look at both and chart the right one again; nothing was overwritten.",
-            status=409,
-        ),
+        charting.id, "conflict", frame.kind, frame.stream, number=number, position=position, problem=problem
     )
 
 
-def _lock_position(cursor: Any, clinic_id: UUID) -> int:
+def _no_such_stream() -> Refused:
+    return Refused("There is no such record in this clinic.", field="stream", status=404)
+
+
+def _same_content(frame: Frame, content: Content) -> bool:
+    """The same bytes, or the same meaning: a field with a default may have come after the event was first sent."""
+    if bytes(frame.content) == encode(content):
+        return True
+    try:
+        return decode(frame.kind, frame.content) == content
+    except Refused:
+        return False
+
+
+def _lock_clinic(cursor: Any, clinic_id: UUID) -> int:
+    """The clinic's last position. On PostgreSQL its row is the lock: one writer a clinic until the commit."""
     query = "SELECT position FROM record_clinicposition WHERE clinic_id = %s"
     if connection.vendor == "postgresql":
         query += " FOR UPDATE"
@@ -211,12 +239,10 @@ def _lock_position(cursor: Any, clinic_id: UUID) -> int:
     return position
 
 
-def _lock_heads(cursor: Any, clinic_id: UUID, streams: set[UUID]) -> dict[UUID, Head]:
-    lock = " ORDER BY id FOR UPDATE" if connection.vendor == "postgresql" else ""
+def _heads(cursor: Any, clinic_id: UUID, streams: set[UUID]) -> dict[UUID, Head]:
     marks = ", ".join(["%s"] * len(streams))
     cursor.execute(
-        "SELECT id, kind, head_number, head_hash FROM record_stream "  # noqa: S608
-        f"WHERE clinic_id = %s AND id IN ({marks}){lock}",
+        f"SELECT id, kind, head_number, head_hash FROM record_stream WHERE clinic_id = %s AND id IN ({marks})",  # noqa: S608
         (database_uuid(clinic_id), *map(database_uuid, streams)),
     )
     return {
@@ -239,9 +265,3 @@ def database_uuid(value: UUID) -> Any:
 
 def as_uuid(value: Any) -> UUID:
     return value if isinstance(value, UUID) else UUID(value)
-
-
-def _time(at: datetime) -> Any:
-    if connection.vendor == "postgresql":
-        return at
-    return at.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ")

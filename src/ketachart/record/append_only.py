@@ -30,7 +30,7 @@ def protect(connection: BaseDatabaseWrapper) -> None:
         for table in append_only_tables():
             if table not in present:
                 continue
-            for statement in _create(connection.vendor, table):
+            for statement in _create(connection.vendor, table).values():
                 cursor.execute(statement)
 
 
@@ -45,39 +45,50 @@ def unprotect(connection: BaseDatabaseWrapper) -> None:
 
 
 def unprotected_tables(connection: BaseDatabaseWrapper) -> list[str]:
-    """Append-only tables whose triggers are missing."""
+    """Append-only tables whose triggers are missing, switched off or replaced by others."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'")
+            cursor.execute(
+                "SELECT tgname FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid"
+                " WHERE tgenabled = 'O' AND proname = 'record_refuse_change' AND prosrc LIKE 'BEGIN RAISE EXCEPTION %%'"
+            )
+            present = {row[0] for row in cursor.fetchall()}
         else:
-            cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
-        present = {row[0] for row in cursor.fetchall()}
-    return [table for table in append_only_tables() if not {f"{table}_no_update", f"{table}_no_delete"} <= present]
+            cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+            found = {row[0]: row[1] for row in cursor.fetchall()}
+            present = {
+                name
+                for table in append_only_tables()
+                for name, statement in _create("sqlite", table).items()
+                if found.get(name) == statement.replace(" IF NOT EXISTS", "")
+            }
+    return [table for table in append_only_tables() if not _create(connection.vendor, table).keys() <= present]
 
 
 def protect_after_migrate(using: str = "default", **kwargs: Any) -> None:
     protect(connections[using])
 
 
-def _create(vendor: str, table: str) -> list[str]:
+def _create(vendor: str, table: str) -> dict[str, str]:
+    """Statements by the trigger's name."""
     if vendor == "postgresql":
-        return [
-            f'CREATE OR REPLACE TRIGGER "{table}_no_update" BEFORE UPDATE ON "{table}" '
-            "FOR EACH ROW EXECUTE FUNCTION record_refuse_change()",
-            f'CREATE OR REPLACE TRIGGER "{table}_no_delete" BEFORE DELETE ON "{table}" '
-            "FOR EACH ROW EXECUTE FUNCTION record_refuse_change()",
-            f'CREATE OR REPLACE TRIGGER "{table}_no_truncate" BEFORE TRUNCATE ON "{table}" '
-            "FOR EACH STATEMENT EXECUTE FUNCTION record_refuse_change()",
-        ]
+        return {
+            f"{table}_no_{verb}": (
+                f'CREATE OR REPLACE TRIGGER "{table}_no_{verb}" BEFORE {verb.upper()} ON "{table}"'
+                f" FOR EACH {'STATEMENT' if verb == 'truncate' else 'ROW'} EXECUTE FUNCTION record_refuse_change()"
+            )
+            for verb in ("update", "delete", "truncate")
+        }
     message = f"{table} is append-only: a correction is a new event"
-    return [
-        f'CREATE TRIGGER IF NOT EXISTS "{table}_no_{verb.lower()}" BEFORE {verb} ON "{table}" '
-        f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
-        for verb in ("UPDATE", "DELETE")
-    ]
+    return {
+        f"{table}_no_{verb}": (
+            f'CREATE TRIGGER IF NOT EXISTS "{table}_no_{verb}" BEFORE {verb.upper()} ON "{table}"'
+            f" BEGIN SELECT RAISE(ABORT, '{message}'); END"
+        )
+        for verb in ("update", "delete")
+    }
 
 
 def _drop(vendor: str, table: str) -> list[str]:
-    if vendor == "postgresql":
-        return [f'DROP TRIGGER IF EXISTS "{table}_no_{verb}" ON "{table}"' for verb in ("update", "delete", "truncate")]
-    return [f'DROP TRIGGER IF EXISTS "{table}_no_{verb}"' for verb in ("update", "delete")]
+    on = f' ON "{table}"' if vendor == "postgresql" else ""
+    return [f'DROP TRIGGER IF EXISTS "{name}"{on}' for name in _create(vendor, table)]

@@ -11,12 +11,17 @@ def now() -> datetime:
 
 def iso(at: datetime) -> str:
     """ISO-8601 in UTC with milliseconds and Z: the form in every event."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
+    if at.tzinfo is None:
+        raise ValueError("a time without zone: nobody could know when it was")
+    return at.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 def from_iso(text: str) -> datetime:
-    """Read an ISO-8601 time; a time without zone is refused, because nobody could know when it was."""
+    """Read an ISO-8601 time; ValueError when it is none or has no zone."""
     at = datetime.fromisoformat(text)
     if at.tzinfo is None:
         raise ValueError(f"{text} has no time zone")
-    return at.astimezone(UTC)
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"{text} is out of range") from None

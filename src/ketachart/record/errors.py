@@ -38,8 +38,10 @@ class NotAllowed(Refused):
 _PATH = re.compile(r" - at `\$\.?(?P<path>.*)`$")
 
 
-def refused_from(error: msgspec.ValidationError | msgspec.DecodeError) -> Refused:
+def refused_from(error: msgspec.ValidationError | msgspec.DecodeError | RecursionError) -> Refused:
     """Turn msgspec's message into a Refused that names the field."""
+    if isinstance(error, RecursionError):
+        return Refused("The JSON is nested too deeply.", fix="Send the value in the stated form.", status=400)
     text = str(error)
     found = _PATH.search(text)
     missing = re.search(r"missing required field `([^`]+)`", text)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from ketachart.record.clock import iso
-
 FIRST_HASH = "0" * 64
+"""What a chain of checkpoints begins with."""
 
 
 class Frame(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,7 +43,7 @@ def decode_frame(text: str | bytes) -> Frame:
 
 
 def frame_as_dict(text: str | bytes) -> dict[str, Any]:
-    """A frame as plain values: what folds take."""
+    """A frame as plain values."""
     frame: dict[str, Any] = msgspec.json.decode(text)
     return frame
 
@@ -55,5 +53,6 @@ def chain_hash(previous_hash: str, frame_text: str) -> str:
     return hashlib.sha256(f"{previous_hash}\n{frame_text}".encode()).hexdigest()
 
 
-def milliseconds(at: datetime) -> str:
-    return iso(at)
+def first_hash(stream: UUID, clinic: UUID, kind: str, patient: UUID | None) -> str:
+    """What a stream's chain begins with: giving a stream to another patient is seen, too."""
+    return hashlib.sha256(f"{clinic}\n{stream}\n{kind}\n{patient}".encode()).hexdigest()

@@ -58,7 +58,7 @@ def decode(kind_name: str, body: bytes | str | msgspec.Raw) -> Content:
         raise Refused(f"The kind of event “{kind_name}” is not known.", field="kind", status=400)
     try:
         content: Content = decoder.decode(body)
-    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+    except (msgspec.ValidationError, msgspec.DecodeError, RecursionError) as error:
         raise refused_from(error) from None
     return content
 

@@ -10,6 +10,7 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 
 from ketachart.record import clock
+from ketachart.record.frames import first_hash
 from ketachart.record.identity import new_id
 from ketachart.record.roles import ROLES
 
@@ -80,7 +81,7 @@ class Stream(models.Model):
     kind = models.CharField(max_length=20)
     patient_id = models.UUIDField(null=True, blank=True)
     head_number = models.PositiveBigIntegerField(default=0)
-    head_hash = models.CharField(max_length=64, default="0" * 64)
+    head_hash = models.CharField(max_length=64, editable=False)
     opened_at = models.DateTimeField(default=clock.now)
 
     objects = ClinicQuerySet.as_manager()
@@ -91,12 +92,18 @@ class Stream(models.Model):
     def __str__(self) -> str:
         return f"{self.kind} {self.id}"
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self._state.adding:
+            self.head_hash = first_hash(self.id, self.clinic_id, self.kind, self.patient_id)
+        super().save(*args, **kwargs)
+
 
 class ClinicPosition(models.Model):
-    """How many events a clinic has: positions have no gaps, so a missing event is seen."""
+    """How many events and checkpoints a clinic has: neither has gaps, so a missing one is seen."""
 
     clinic = models.OneToOneField(Clinic, primary_key=True, on_delete=models.PROTECT, related_name="+")
     position = models.PositiveBigIntegerField(default=0)
+    checkpoints = models.PositiveBigIntegerField(default=0)
 
     def __str__(self) -> str:
         return f"{self.clinic_id} at {self.position}"

@@ -22,13 +22,11 @@ def on_event(kind_name: str, reaction: Reaction) -> None:
 
 
 def react(appended: Sequence[Appended]) -> None:
+    """Let the reactions to new events follow. Whatever one of them raises undoes the whole unit of work."""
     for result in appended:
-        if result.status != "created" or result.frame is None:
+        if result.status != "created" or result.kind not in _reactions or result.frame is None:
             continue
         frame = decode_frame(result.frame)
-        for reaction in _reactions.get(frame.kind, ()):
-            reaction(frame, decode(frame.kind, frame.content))
-
-
-def has_reactions(kind_name: str) -> bool:
-    return bool(_reactions.get(kind_name))
+        content = decode(frame.kind, frame.content)
+        for reaction in _reactions[frame.kind]:
+            reaction(frame, content)

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 import msgspec
 from django.apps import apps
-from django.db import connection
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
 
-from ketachart.record import clock
+from ketachart.record.append import EVENT_COLUMNS, as_uuid, database_uuid, stored_row
 from ketachart.record.append_only import unprotected_tables
-from ketachart.record.clock import from_iso, iso
-from ketachart.record.frames import FIRST_HASH, chain_hash, decode_frame
+from ketachart.record.checkpoints import checkpoint_hash
+from ketachart.record.frames import FIRST_HASH, chain_hash, decode_frame, first_hash
 from ketachart.record.models import ChartedModel, Checkpoint, Clinic, ClinicPosition, Event, Stream
-from ketachart.record.unit_of_work import unit_of_work
+
+READ_AT_ONCE = 1000
+
+Progress = Callable[[int, int], None]
 
 
 @dataclass
@@ -35,74 +39,70 @@ class Report:
         return not self.problems
 
 
-def write_checkpoint(clinic: Clinic) -> Checkpoint | None:
-    """Chain the heads of the streams that moved since the last checkpoint. None when nothing moved."""
-    with unit_of_work():
-        position = ClinicPosition.objects.select_for_update().get(clinic=clinic).position
-        last = Checkpoint.objects.filter(clinic=clinic).order_by("-number").first()
-        since = last.position if last else 0
-        if position == since:
-            return None
-        moved = set(
-            Event.objects.filter(clinic=clinic, position__gt=since).values_list("stream_id", flat=True).distinct()
-        )
-        heads = {
-            str(stream_id): [number, head_hash]
-            for stream_id, number, head_hash in Stream.objects.filter(clinic=clinic, id__in=moved)
-            .order_by("id")
-            .values_list("id", "head_number", "head_hash")
-        }
-        body = msgspec.json.encode(heads, order="sorted").decode()
-        at = clock.now()
-        number = last.number + 1 if last else 1
-        return Checkpoint.objects.create(
-            clinic=clinic,
-            number=number,
-            at=at,
-            position=position,
-            heads=body,
-            hash=_checkpoint_hash(last.hash if last else FIRST_HASH, clinic.id, number, position, body),
-        )
+def verify(progress: Progress | None = None, against: Sequence[dict[str, Any]] = ()) -> Report:
+    """Check every chain, position, head, checkpoint, index row and trigger, as of one moment.
 
-
-def verify(progress: Callable[[int, int], None] | None = None, against: dict[str, Any] | None = None) -> Report:
-    """Check every chain, position, head, checkpoint, index row and trigger.
-
-    ``against``: a checkpoint kept elsewhere (``ketachart checkpoint --json``); the record must still contain it.
+    ``against``: checkpoints kept elsewhere (``ketachart checkpoint --json``); the record must still contain them.
     """
     report = Report()
-    total = Event.objects.count()
-    for clinic in Clinic.objects.order_by("id"):
-        _verify_clinic(clinic, report, total, progress)
-    _verify_charted_rows(report)
-    for table in unprotected_tables(connection):
-        report.problems.append(f"table {table}: its append-only triggers are missing")
-    if against is not None:
-        _verify_against(against, report)
+    with _one_moment():
+        total = Event.objects.count()
+        for clinic in Clinic.objects.order_by("id"):
+            _verify_clinic(clinic, report, total, progress)
+        if report.events != total:
+            report.problems.append(f"{total - report.events} events belong to no clinic")
+        _verify_charted_rows(report)
+        for table in unprotected_tables(connection):
+            report.problems.append(f"table {table}: its append-only triggers are missing or changed")
+        for kept in against:
+            _verify_against(kept, report)
     return report
 
 
-def _verify_clinic(clinic: Clinic, report: Report, total: int, progress: Callable[[int, int], None] | None) -> None:
-    heads: dict[UUID, tuple[int, str]] = {}
+@contextmanager
+def _one_moment() -> Iterator[None]:
+    """Everything is read as of one moment, while writers go on."""
+    if connection.in_atomic_block:
+        yield
+    elif connection.vendor == "postgresql":
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            yield
+    else:
+        with connection.cursor() as cursor:
+            cursor.execute("BEGIN")  # deferred: a snapshot of the write-ahead log, not the writer's lock
+            try:
+                yield
+            finally:
+                cursor.execute("ROLLBACK")
+
+
+def _verify_clinic(clinic: Clinic, report: Report, total: int, progress: Progress | None) -> None:
+    heads = {
+        stream_id: (0, first_hash(stream_id, clinic.id, kind, patient_id))
+        for stream_id, kind, patient_id in Stream.objects.filter(clinic=clinic).values_list("id", "kind", "patient_id")
+    }
     hashes_wanted = _checkpoint_heads(clinic, report)
     expected = 1
-    for event in _events(clinic):
+    for row in _stored_events(clinic):
+        stored = dict(zip(EVENT_COLUMNS, row, strict=True))
         report.events += 1
-        where = f"event {event.id} (clinic {clinic.slug}, position {event.position})"
-        if event.position != expected:
-            report.problems.append(f"clinic {clinic.slug}: positions {expected} to {event.position - 1} are missing")
-        expected = event.position + 1
-        number, previous = heads.get(event.stream_id, (0, FIRST_HASH))
-        if event.number != number + 1:
+        where = f"event {stored['id']} (clinic {clinic.slug}, position {stored['position']})"
+        if stored["position"] != expected:
             report.problems.append(
-                f"{where}: number {event.number} follows {number} in its stream: missing or reordered"
+                f"clinic {clinic.slug}: positions {expected} to {stored['position'] - 1} are missing"
             )
-        if chain_hash(previous, event.frame) != event.hash:
+        expected = stored["position"] + 1
+        report.problems.extend(f"{where}: {difference}" for difference in _column_differences(row))
+        stream_id, number = _uuid_or_nil(stored["stream_id"]), stored["number"]
+        before, previous = heads.get(stream_id, (0, FIRST_HASH))
+        if number != before + 1:
+            report.problems.append(f"{where}: number {number} follows {before} in its stream: missing or reordered")
+        if chain_hash(previous, stored["frame"]) != stored["hash"]:
             report.problems.append(f"{where}: its hash does not follow from its content and its predecessor: altered")
-        report.problems.extend(f"{where}: {difference}" for difference in _column_differences(event))
-        heads[event.stream_id] = (event.number, event.hash)
-        wanted = hashes_wanted.pop((event.stream_id, event.number), None)
-        if wanted is not None and wanted != event.hash:
+        heads[stream_id] = (number, stored["hash"])
+        wanted = hashes_wanted.pop((stream_id, number), None)
+        if wanted is not None and wanted != stored["hash"]:
             report.problems.append(f"{where}: a checkpoint recorded another hash: altered after the checkpoint")
         if progress and report.events % 500 == 0:
             progress(report.events, total)
@@ -113,45 +113,66 @@ def _verify_clinic(clinic: Clinic, report: Report, total: int, progress: Callabl
         progress(report.events, total)
 
 
-def _events(clinic: Clinic) -> Iterator[Event]:
-    return Event.objects.filter(clinic=clinic).order_by("position").iterator(chunk_size=1000)
+def _stored_events(clinic: Clinic) -> Iterator[tuple[Any, ...]]:
+    """Rows as stored: what cannot be read as a time or an identifier must still be found and named."""
+    after = 0
+    as_text = "{}" if connection.vendor == "postgresql" else "CAST({} AS TEXT)"  # or it would be read as a time
+    columns = [as_text.format(name) if name.endswith("_at") else name for name in EVENT_COLUMNS]
+    with connection.cursor() as cursor:
+        while True:
+            cursor.execute(
+                f"SELECT {', '.join(columns)} FROM record_event"  # noqa: S608
+                " WHERE clinic_id = %s AND position > %s ORDER BY position LIMIT %s",
+                (database_uuid(clinic.id), after, READ_AT_ONCE),
+            )
+            rows = cursor.fetchall()
+            yield from rows
+            if len(rows) < READ_AT_ONCE:
+                return
+            after = rows[-1][1]
 
 
-def _column_differences(event: Event) -> Iterator[str]:
+def _column_differences(row: tuple[Any, ...]) -> Iterator[str]:
     """The columns are an index of the frame: they must say the same."""
+    text, stored_hash = row[-2:]
     try:
-        frame = decode_frame(event.frame)
-        effective_at, recorded_at = from_iso(frame.effective_at), from_iso(frame.recorded_at)
+        frame = decode_frame(text)
+        in_event = stored_row(frame, text, stored_hash, on_postgresql=connection.vendor == "postgresql")
     except (msgspec.ValidationError, msgspec.DecodeError, ValueError):
         yield "its frame cannot be read: altered"
         return
-    pairs = (
-        ("id", frame.id, event.id),
-        ("clinic", frame.clinic, event.clinic_id),
-        ("position", frame.position, event.position),
-        ("stream", frame.stream, event.stream_id),
-        ("number", frame.number, event.number),
-        ("kind", frame.kind, event.kind),
-        ("effective time", iso(effective_at), iso(event.effective_at)),
-        ("recorded time", iso(recorded_at), iso(event.recorded_at)),
-    )
-    for name, in_frame, in_column in pairs:
-        if in_frame != in_column:
-            yield f"its {name} is {in_column} in the table but {in_frame} in the event: altered"
+    for name, in_table, wanted in zip(EVENT_COLUMNS, row, in_event, strict=True):
+        if in_table != wanted:
+            yield f"its {name} is {in_table} in the table but {wanted} in the event: altered"
 
 
 def _verify_heads(clinic: Clinic, heads: dict[UUID, tuple[int, str]], last_position: int, report: Report) -> None:
-    for stream in Stream.objects.filter(clinic=clinic).iterator():
+    for stream_id, head_number, head_hash in Stream.objects.filter(clinic=clinic).values_list(
+        "id", "head_number", "head_hash"
+    ):
         report.streams += 1
-        number, head_hash = heads.pop(stream.id, (0, FIRST_HASH))
-        if (stream.head_number, stream.head_hash) != (number, head_hash):
+        number, last_hash = heads.pop(stream_id)
+        if head_number != number:
             report.problems.append(
-                f"stream {stream.id}: its head says {stream.head_number} events, the record holds {number}: missing at the end"
+                f"stream {stream_id}: its head says {head_number} events, the record ends at {number}: missing at the end"
             )
+        elif head_hash != last_hash:
+            report.problems.append(f"stream {stream_id}: its head has another hash than its last event: altered")
     report.problems.extend(f"stream {stream_id}: its events have no stream row" for stream_id in heads)
-    position = ClinicPosition.objects.filter(clinic=clinic).values_list("position", flat=True).first()
-    if position != last_position:
-        report.problems.append(f"clinic {clinic.slug}: counts {position} events, the record ends at {last_position}")
+    counted = ClinicPosition.objects.filter(clinic=clinic).first()
+    if counted is None:
+        report.problems.append(f"clinic {clinic.slug}: its count of events is missing")
+        return
+    if counted.position != last_position:
+        report.problems.append(
+            f"clinic {clinic.slug}: counts {counted.position} events, the record ends at {last_position}"
+        )
+    last_checkpoint = Checkpoint.objects.filter(clinic=clinic).order_by("-number").values_list("number", flat=True)
+    written = last_checkpoint.first() or 0
+    if counted.checkpoints != written:
+        report.problems.append(
+            f"clinic {clinic.slug}: counts {counted.checkpoints} checkpoints, the last one is {written}: missing at the end"
+        )
 
 
 def _checkpoint_heads(clinic: Clinic, report: Report) -> dict[tuple[UUID, int], str]:
@@ -163,14 +184,22 @@ def _checkpoint_heads(clinic: Clinic, report: Report) -> dict[tuple[UUID, int], 
         if checkpoint.number != expected:
             report.problems.append(f"{where}: checkpoint {expected} is missing")
         expected = checkpoint.number + 1
-        body = _checkpoint_hash(previous, clinic.id, checkpoint.number, checkpoint.position, checkpoint.heads)
+        body = checkpoint_hash(previous, clinic.id, checkpoint.number, checkpoint.position, checkpoint.heads)
         if body != checkpoint.hash:
-            report.problems.append(f"{where}: its hash does not follow from its predecessor: altered")
+            report.problems.append(f"{where}: its hash does not follow from its content and its predecessor: altered")
         previous = checkpoint.hash
         report.last_checkpoints[clinic.slug] = f"{checkpoint.number}:{checkpoint.hash}"
-        for stream_id, (number, head_hash) in msgspec.json.decode(checkpoint.heads).items():
-            wanted[UUID(stream_id), number] = head_hash
+        try:
+            heads = _HEADS.decode(checkpoint.heads)
+        except (msgspec.ValidationError, msgspec.DecodeError):
+            report.problems.append(f"{where}: its heads cannot be read: altered")
+            continue
+        for stream_id, (number, head_hash) in heads.items():
+            wanted[stream_id, number] = head_hash
     return wanted
+
+
+_HEADS = msgspec.json.Decoder(dict[UUID, tuple[int, str]])
 
 
 def _verify_charted_rows(report: Report) -> None:
@@ -178,18 +207,21 @@ def _verify_charted_rows(report: Report) -> None:
     for model in apps.get_models():
         if not issubclass(model, ChartedModel):
             continue
-        known = Event.objects.filter(id__in=model.objects.values("event_id")).values("id")
-        for row in model.objects.exclude(event_id__in=known).iterator():
-            report.problems.append(f"{model._meta.label} {row.pk}: its event {row.event_id} is not in the record")
+        its_event = Event.objects.filter(clinic_id=OuterRef("clinic_id"), id=OuterRef("event_id"))
+        for row_id, event_id in model.objects.filter(~Exists(its_event)).values_list("pk", "event_id"):
+            report.problems.append(f"{model._meta.label} {row_id}: its event {event_id} is not in the record")
 
 
-def _verify_against(against: dict[str, Any], report: Report) -> None:
-    found = Checkpoint.objects.filter(clinic__slug=against["clinic"], number=against["number"]).first()
-    if found is None or found.hash != against["hash"]:
+def _verify_against(kept: dict[str, Any], report: Report) -> None:
+    found = Checkpoint.objects.filter(clinic__slug=kept["clinic"], number=kept["number"]).first()
+    if found is None or found.hash != kept["hash"]:
         report.problems.append(
-            f"the kept checkpoint {against['number']} of clinic {against['clinic']} is not in this record: it was rewritten"
+            f"the kept checkpoint {kept['number']} of clinic {kept['clinic']} is not in this record: it was rewritten"
         )
 
 
-def _checkpoint_hash(previous: str, clinic_id: UUID, number: int, position: int, heads: str) -> str:
-    return hashlib.sha256(f"{previous}\n{clinic_id}\n{number}\n{position}\n{heads}".encode()).hexdigest()
+def _uuid_or_nil(stored: Any) -> UUID:
+    try:
+        return as_uuid(stored)
+    except (ValueError, AttributeError, TypeError):
+        return UUID(int=0)

@@ -39,7 +39,7 @@ class WriterLock:
                 turn.acquire()
                 self._waiting.append(turn)
         if turn is not None:
-            turn.acquire()  # released by the thread that hands over
+            self._wait(turn)
             self._owner = me
         self._depth = 1
         try:
@@ -59,6 +59,23 @@ class WriterLock:
     @property
     def held_here(self) -> bool:
         return self._owner == threading.get_ident()
+
+    def abandon(self) -> None:
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+    def _wait(self, turn: threading.Lock) -> None:
+        try:
+            turn.acquire()  # released by the thread that hands over
+        except BaseException:  # Ctrl-C while waiting: leave the line, or pass on what was already promised
+            with self._door:
+                promised = turn not in self._waiting
+                if not promised:
+                    self._waiting.remove(turn)
+            if promised:
+                self._hand_over()
+            raise
 
     def _hand_over(self) -> None:
         self._depth = 0
@@ -87,8 +104,22 @@ _locks_door = threading.Lock()
 
 def writer_lock_for(database_name: str) -> WriterLock:
     """The one lock of a database file in this process. In-memory databases need no file."""
-    in_memory = database_name == ":memory:" or "mode=memory" in database_name
+    if (lock := _locks.get(database_name)) is not None:
+        return lock
     with _locks_door:
         if database_name not in _locks:
+            in_memory = database_name == ":memory:" or "mode=memory" in database_name
             _locks[database_name] = WriterLock(None if in_memory else Path(f"{database_name}.lock"))
         return _locks[database_name]
+
+
+def _forget_locks() -> None:
+    """A forked child shares its parent's open lock file, and so would share its lock: it opens its own."""
+    global _locks_door
+    _locks_door = threading.Lock()
+    for lock in _locks.values():
+        lock.abandon()
+    _locks.clear()
+
+
+os.register_at_fork(after_in_child=_forget_locks)

@@ -8,15 +8,15 @@ import logging
 import sqlite3
 from collections.abc import Coroutine
 from typing import Any
-from uuid import UUID
+from urllib.parse import quote
 
 from django.db import close_old_connections, connection, connections
 
 from ketachart.record import append
+from ketachart.record.checkpoints import write_checkpoint
 from ketachart.record.identity import id_from
 from ketachart.record.live.hub import Hub
 from ketachart.record.models import Clinic
-from ketachart.record.verify import write_checkpoint
 
 log = logging.getLogger("ketachart.live")
 
@@ -37,20 +37,22 @@ class Background:
         self._spawn(self._checkpoints())
 
     async def stop(self) -> None:
+        append.forget_listener(self._hub.committed)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await asyncio.to_thread(write_checkpoints)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        self._tasks.append(asyncio.create_task(work))
+        task = asyncio.create_task(work)
+        task.add_done_callback(_say_why_it_ended)
+        self._tasks.append(task)
 
     async def _watch_file(self) -> None:
-        """SQLite: the file's version changes when another process commits."""
+        """SQLite: the file's version changes when another connection commits."""
         name = str(connections["default"].settings_dict["NAME"])
-        watching = sqlite3.connect(f"file:{name}?mode=ro", uri=True, check_same_thread=False)
-        seen = None
-        try:
+        with contextlib.closing(sqlite3.connect(f"file:{quote(name)}?mode=ro", uri=True)) as watching:
+            seen = None
             while True:
                 await asyncio.sleep(LOOK_EVERY_S)
                 clinics = self._hub.clinics()
@@ -61,19 +63,13 @@ class Background:
                     seen = version
                     for clinic_id in clinics:
                         self._hub.look(clinic_id)
-        finally:
-            watching.close()
 
     async def _listen(self) -> None:
         """PostgreSQL: every commit says which clinic moved."""
         import psycopg
 
-        parameters = connection.get_connection_params()
-        parameters = {
-            name: value
-            for name, value in parameters.items()
-            if name in {"host", "port", "user", "password", "dbname", "sslmode", "options"}
-        }
+        given = connection.get_connection_params()
+        parameters = {name: value for name, value in given.items() if name in _CONNECTION_PARAMETERS}
         while True:
             try:
                 listening = await psycopg.AsyncConnection.connect(**parameters, autocommit=True)
@@ -83,7 +79,7 @@ class Background:
                         self._hub.look(clinic_id)
                     async for notice in listening.notifies():
                         clinic = id_from(notice.payload.split(":")[0])
-                        if isinstance(clinic, UUID):
+                        if clinic is not None:
                             self._hub.look(clinic)
             except psycopg.OperationalError:
                 log.warning("lost the database’s notifications; trying again")
@@ -92,8 +88,21 @@ class Background:
     async def _checkpoints(self) -> None:
         while True:
             await asyncio.sleep(CHECKPOINT_EVERY_S)
-            with contextlib.suppress(Exception):
+            try:
                 await asyncio.to_thread(write_checkpoints)
+            except Exception as error:
+                log.error("a checkpoint could not be written: %s", type(error).__name__)
+
+
+def _say_why_it_ended(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("%s ended: %s", task.get_coro(), type(error).__name__)
+
+
+_CONNECTION_PARAMETERS = {
+    "host", "port", "user", "password", "dbname", "passfile", "service",
+    "sslmode", "sslrootcert", "sslcert", "sslkey", "options",
+}  # fmt: skip
 
 
 def write_checkpoints() -> None:

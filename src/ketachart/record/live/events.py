@@ -13,33 +13,38 @@ from ketachart.record.actor import Actor
 from ketachart.record.errors import Refused
 from ketachart.record.identity import id_from
 from ketachart.record.live import guards, reading
-from ketachart.record.live.hub import Hub, StoredFrame, Subscriber
+from ketachart.record.live.hub import LARGEST_READ, Hub, Subscriber
+from ketachart.record.live.query import Query, whole_number
 
 BEAT_S = 10.0
 LIFETIME_S = 600.0
-"""A stream ends after this and the browser comes back: memory cannot creep, sign-out takes effect."""
+"""A stream ends after this and the browser comes back: memory cannot creep."""
+
+SEND_WITHIN_S = 20.0
+"""A browser that takes nothing for so long is gone."""
 
 MOST_SESSIONS = 100
 
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Who = Callable[[], Awaitable[Actor | None]]
 
 
 async def stream_events(
-    hub: Hub,
-    actor: Actor,
-    query: dict[str, list[str]],
-    headers: dict[bytes, bytes],
-    receive: Receive,
-    send: Send,
+    hub: Hub, who: Who, query: Query, headers: dict[bytes, bytes], receive: Receive, send: Send
 ) -> None:
+    """``who`` says who is signed in now; it is asked again with every beat, so that sign-out ends the stream."""
+    actor = await who()
+    if actor is None:
+        raise Refused("You are not signed in.", status=401, fix="Sign in again.")
     actor.require(guards.session_rules().read_permission)
     streams = await _streams(actor, query)
-    start = _start(query, headers)
+    last_event_id = headers.get(b"last-event-id", b"").decode("latin-1")
+    start = whole_number({"after": [last_event_id]} if last_event_id else query, "after")
     position = await asyncio.to_thread(reading.last_position, actor.clinic_id)
     subscriber = Subscriber(actor.clinic_id, streams)
     hub.subscribe(subscriber, position)
-    gone = asyncio.ensure_future(_until_gone(receive))
+    gone = asyncio.ensure_future(_until_gone(receive, subscriber))
     try:
         await send(
             {
@@ -53,18 +58,23 @@ async def stream_events(
             }
         )
         await _send(send, b"retry: 1000\n\n" + _beat(position))
-        sent = await _replay(subscriber, position if start is None else start, send)
-        await _follow(subscriber, sent, gone, send)
+        sent = await _replay(subscriber, position if start is None else min(start, position), send)
+        await _follow(subscriber, actor, who, sent, send)
+        if not gone.done():
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+    except TimeoutError:
+        return  # an unfinished response: the server closes the connection
     finally:
         gone.cancel()
         hub.unsubscribe(subscriber)
 
 
-async def _streams(actor: Actor, query: dict[str, list[str]]) -> frozenset[UUID] | None:
+async def _streams(actor: Actor, query: Query) -> frozenset[UUID] | None:
     if query.get("board"):
         return None
-    wanted = frozenset(found for text in query.get("session", []) if (found := id_from(text)) is not None)
-    if not wanted or len(wanted) > MOST_SESSIONS:
+    named = [id_from(text) for text in query.get("session", [])]
+    wanted = frozenset(session for session in named if session is not None)
+    if not wanted or None in named or len(wanted) > MOST_SESSIONS:
         raise Refused(
             "Name the sessions to follow.",
             field="session",
@@ -77,62 +87,32 @@ async def _streams(actor: Actor, query: dict[str, list[str]]) -> frozenset[UUID]
     return wanted
 
 
-def _start(query: dict[str, list[str]], headers: dict[bytes, bytes]) -> int | None:
-    text = headers.get(b"last-event-id", b"").decode("latin-1") or query.get("after", [""])[0]
-    if not text:
-        return None
-    if not text.isdigit():
-        raise Refused(
-            f"“{text[:40]}” is not a position.", field="after", fix="Use the id of the last event.", status=400
-        )
-    return int(text)
-
-
 async def _replay(subscriber: Subscriber, start: int, send: Send) -> int:
     sent = start
-    while True:
-        frames = await asyncio.to_thread(reading.frames_since, subscriber.clinic_id, sent)
-        wanted = [frame for frame in frames if subscriber.wants(frame[1])]
-        if wanted:
-            await _send(send, b"".join(map(_charted, wanted)))
+    while not subscriber.ended:
+        frames = await asyncio.to_thread(reading.frames_since, subscriber.clinic_id, sent, subscriber.streams)
         if frames:
-            sent = frames[-1][0]
-        if len(frames) < reading.LARGEST_REPLAY:
-            return sent
+            await _send(send, b"".join(frame.message for frame in frames if subscriber.wants(frame)))
+            sent = frames[-1].position
+        if len(frames) < LARGEST_READ:
+            break
+    return sent
 
 
-async def _follow(subscriber: Subscriber, sent: int, gone: asyncio.Future[None], send: Send) -> None:
+async def _follow(subscriber: Subscriber, actor: Actor, who: Who, sent: int, send: Send) -> None:
     ends_at = time.monotonic() + LIFETIME_S
-    waiting: asyncio.Future[StoredFrame | None] | None = None
-    try:
-        while not gone.done() and time.monotonic() < ends_at:
-            if waiting is None:
-                waiting = asyncio.ensure_future(subscriber.queue.get())
-            either: set[asyncio.Future[Any]] = {waiting, gone}
-            await asyncio.wait(either, timeout=BEAT_S, return_when=asyncio.FIRST_COMPLETED)
-            if not waiting.done():
-                if not gone.done():
-                    await _send(send, _beat(sent))
-                continue
-            frames = [waiting.result()]
-            waiting = None
-            while not subscriber.queue.empty():
-                frames.append(subscriber.queue.get_nowait())
-            fresh = [frame for frame in frames if frame is not None and frame[0] > sent]
-            if fresh:
-                await _send(send, b"".join(map(_charted, fresh)))
-                sent = fresh[-1][0]
-            if None in frames:
-                break
-        if not gone.done():
-            await send({"type": "http.response.body", "body": b"", "more_body": False})
-    finally:
-        if waiting is not None:
-            waiting.cancel()
-
-
-def _charted(frame: StoredFrame) -> bytes:
-    return f"id: {frame[0]}\nevent: charted\ndata: {frame[2]}\n\n".encode()
+    beats_at = time.monotonic() + BEAT_S
+    while not subscriber.ended and time.monotonic() < ends_at:
+        frames = await subscriber.take(beats_at - time.monotonic())
+        fresh = [frame for frame in frames if frame.position > sent]
+        if fresh:
+            await _send(send, b"".join(frame.message for frame in fresh))
+            sent = fresh[-1].position
+        if time.monotonic() >= beats_at:
+            if await who() != actor:
+                return
+            await _send(send, _beat(sent))
+            beats_at = time.monotonic() + BEAT_S
 
 
 def _beat(position: int) -> bytes:
@@ -140,9 +120,12 @@ def _beat(position: int) -> bytes:
 
 
 async def _send(send: Send, body: bytes) -> None:
-    await send({"type": "http.response.body", "body": body, "more_body": True})
+    if body:
+        async with asyncio.timeout(SEND_WITHIN_S):
+            await send({"type": "http.response.body", "body": body, "more_body": True})
 
 
-async def _until_gone(receive: Receive) -> None:
+async def _until_gone(receive: Receive, subscriber: Subscriber) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
+    subscriber.end()

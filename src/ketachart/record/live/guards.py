@@ -78,7 +78,7 @@ _NO_RULES = StreamRules(
 )
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Kept:
     number: int
     hash: str
@@ -92,17 +92,20 @@ class StateCache:
         self._kept: OrderedDict[UUID, _Kept] = OrderedDict()
         self._door = threading.Lock()
 
-    def at_head(self, head: Head, rules: StreamRules) -> _Kept:
+    def at_head(self, head: Head, rules: StreamRules) -> Any:
         with self._door:
             kept = self._kept.get(head.stream_id)
         if kept is None or (kept.number, kept.hash) != (head.number, head.hash):
             kept = _catch_up(head, rules, kept)
+            self.keep(head.stream_id, kept)
+        return kept.state
+
+    def keep(self, stream_id: UUID, kept: _Kept) -> None:
         with self._door:
-            self._kept[head.stream_id] = kept
-            self._kept.move_to_end(head.stream_id)
+            self._kept[stream_id] = kept
+            self._kept.move_to_end(stream_id)
             while len(self._kept) > KEPT_STATES:
                 self._kept.popitem(last=False)
-        return kept
 
 
 _cache = StateCache()
@@ -116,18 +119,19 @@ def guard_for_append(head: Head, charting: Charting, frame: Frame, frame_hash: s
     rules = _rules.get(head.kind)
     if rules is None:
         return None
-    kept = _cache.at_head(head, rules)
+    state = _cache.at_head(head, rules)
     meta = Meta(
         charting.id,
-        charting.kind,
+        frame.kind,
         charting.effective_at,
         charting.author_id,
         charting.source,
         clock.from_iso(frame.recorded_at),
     )
-    problem = rules.guard(kept.state, charting.content, meta)
+    problem = rules.guard(state, charting.content, meta)
     if problem is None:
-        kept.state, kept.number, kept.hash = rules.fold(kept.state, frame, charting.content), frame.number, frame_hash
+        after = rules.fold(state, frame, charting.content)
+        _cache.keep(head.stream_id, _Kept(frame.number, frame_hash, after))
     return problem
 
 
@@ -156,7 +160,8 @@ def _stored(head: Head, from_number: int) -> list[tuple[str, str]]:
             " WHERE clinic_id = %s AND stream_id = %s AND number BETWEEN %s AND %s ORDER BY number",
             (database_uuid(head.clinic_id), database_uuid(head.stream_id), from_number, head.number),
         )
-        return cursor.fetchall()
+        rows: list[tuple[str, str]] = cursor.fetchall()
+        return rows
 
 
 def state_of(stream: Stream) -> Any:

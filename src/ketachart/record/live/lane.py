@@ -6,11 +6,11 @@ Plain ASGI, because this is the path that carries the load: one append costs one
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from datetime import datetime
 from typing import Any
-from urllib.parse import parse_qs
 from uuid import UUID
 
 import msgspec
@@ -19,22 +19,26 @@ from ketachart.record import clock
 from ketachart.record.actor import Actor
 from ketachart.record.append import Appended, Charting
 from ketachart.record.errors import NotAllowed, Refused, refused_from
+from ketachart.record.identity import id_from
 from ketachart.record.kinds import decode
 from ketachart.record.live import guards, reading
 from ketachart.record.live.background import Background
 from ketachart.record.live.events import stream_events
 from ketachart.record.live.hub import Hub
-from ketachart.record.live.signed_in import SignedIn, cookies_of, require_same_origin
+from ketachart.record.live.query import Query, query_of, whole_number
+from ketachart.record.live.signed_in import SignedIn, require_same_origin
 from ketachart.record.live.writer import LaneWriter
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
+log = logging.getLogger("ketachart.live")
+
 LARGEST_BATCH = 200
 LARGEST_BODY = 1_000_000
 
-_SESSION_EVENTS = re.compile(r"^/live/sessions/(?P<session>[0-9a-fA-F-]{32,36})/events$")
+_SESSION_EVENTS = re.compile(r"^/live/sessions/(?P<session>[^/]+)/events$")
 
 
 class ArrivingEvent(msgspec.Struct, forbid_unknown_fields=True):
@@ -62,61 +66,67 @@ class LiveLane:
         self.hub = Hub(reading.frames_since)
         self.signed_in = SignedIn()
         self.background = Background(self.hub)
-        self._cookies: dict[bytes, dict[str, str]] = {}
 
     async def start(self) -> None:
         self.hub.start(asyncio.get_running_loop())
         self.writer.start()
         self.background.start()
 
+    def end_streams(self) -> None:
+        """The server is about to stop: let the browsers go, they come back by themselves. Callable from any thread."""
+        self.hub.stop()
+
     async def stop(self) -> None:
-        await self.background.stop()
         self.hub.stop()
         await asyncio.to_thread(self.writer.stop)
+        await self.background.stop()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = dict(scope["headers"])
-        path, method = scope["path"], scope["method"]
+        answering = _Answering(send)
         try:
-            actor, cookies = await self._actor(headers)
-            session = _SESSION_EVENTS.match(path)
-            if session and method == "POST":
-                require_same_origin(headers, cookies, scope.get("scheme", "http"))
-                body = await _body(receive)
-                await _answer(send, 200, await self._append(actor, UUID(session["session"]), body))
-            elif session and method == "GET":
-                await _answer(send, 200, await self._frames(actor, UUID(session["session"]), _query(scope)))
-            elif path == "/live/stream" and method == "GET":
-                await stream_events(self.hub, actor, _query(scope), headers, receive, send)
-            elif session or path == "/live/stream":
-                raise Refused(f"{method} is not possible here.", status=405, fix="Use GET or POST as documented.")
-            else:
-                raise Refused("There is nothing at this address.", status=404)
+            await self._route(scope, receive, answering)
         except Refused as refused:
             await _answer(send, refused.status, _errors(refused))
         except ClientGone:
             return
+        except Exception as error:
+            # Only the kind of failure: an exception's text may hold what was charted.
+            log.error("%s %s failed: %s", scope["method"], _without_ids(scope["path"]), type(error).__name__)
+            if not answering.started:
+                await _answer(send, 500, _errors(Refused("The server could not do this.", fix="Try again.")))
 
-    async def _actor(self, headers: dict[bytes, bytes]) -> tuple[Actor, dict[str, str]]:
-        raw = headers.get(b"cookie", b"")
-        cookies = self._cookies.get(raw)
-        if cookies is None:
-            if len(self._cookies) > 2000:
-                self._cookies.clear()
-            cookies = self._cookies[raw] = cookies_of(headers)
-        key = cookies.get("sessionid") or cookies.get("__Host-sessionid") or ""
-        found = self.signed_in.cached(key)
-        actor = found.actor if found else (await asyncio.to_thread(self.signed_in.look_up, key) if key else None)
+    async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = dict(scope["headers"])
+        path, method = scope["path"], scope["method"]
+        if path == "/live/stream" and method == "GET":
+            await stream_events(
+                self.hub, lambda: self.signed_in.actor(headers), query_of(scope), headers, receive, send
+            )
+            return
+        actor = await self.signed_in.actor(headers)
         if actor is None:
             raise Refused(
                 "You are not signed in.", status=401, fix="Sign in again; what you charted is kept on this device."
             )
-        return actor, cookies
+        session_path = _SESSION_EVENTS.match(path)
+        if session_path is None and path != "/live/stream":
+            raise Refused("There is nothing at this address.", status=404)
+        if session_path is None or method not in {"GET", "POST"}:
+            raise Refused(f"{method} is not possible here.", status=405, fix="Use GET or POST as documented.")
+        session_id = id_from(session_path["session"])
+        if session_id is None:
+            raise _no_such_session()
+        if method == "POST":
+            require_same_origin(headers, scope.get("scheme", "http"))
+            body = await _body(receive)
+            await _answer(send, 200, await self._append(actor, session_id, body))
+        else:
+            await _answer(send, 200, await self._frames(actor, session_id, query_of(scope)))
 
     async def _append(self, actor: Actor, session_id: UUID, body: bytes) -> bytes:
         try:
             batch = _BATCH.decode(body)
-        except (msgspec.ValidationError, msgspec.DecodeError) as error:
+        except (msgspec.ValidationError, msgspec.DecodeError, RecursionError) as error:
             raise refused_from(error) from None
         if len(batch.events) > LARGEST_BATCH:
             raise Refused(
@@ -134,25 +144,31 @@ class LiveLane:
             except Refused as refused:
                 results.append(Appended(arriving.id, "refused", problem=refused))
         if chartings:
-            try:
-                appended = iter(await self.writer.append(chartings))
-            except Exception:
-                raise Refused(
-                    "The record could not be written just now.",
-                    fix="Nothing was saved. The device keeps the entries and sends them again.",
-                    status=503,
-                ) from None
+            appended = iter(await self._written(chartings))
             results = [result if result is not None else next(appended) for result in results]
         return _ENCODER.encode(
             {"results": [_result(result) for result in results if result], "server_time": clock.iso(clock.now())}
         )
 
-    async def _frames(self, actor: Actor, session_id: UUID, query: dict[str, list[str]]) -> bytes:
+    async def _written(self, chartings: list[Charting]) -> list[Appended]:
+        try:
+            appended = await self.writer.append(chartings)
+        except Exception:
+            raise Refused(
+                "The record could not be written just now.",
+                fix="The device keeps the entries and sends them again.",
+                status=503,
+            ) from None
+        if all(result.problem is not None and result.problem.status == 404 for result in appended):
+            raise _no_such_session()
+        return appended
+
+    async def _frames(self, actor: Actor, session_id: UUID, query: Query) -> bytes:
         actor.require(guards.session_rules().read_permission)
-        after = _whole_number(query, "after")
+        after = whole_number(query, "after") or 0
         found = await asyncio.to_thread(reading.frames_of_session, actor, session_id, after)
         if found is None:
-            raise Refused("There is no such session in this clinic.", status=404)
+            raise _no_such_session()
         frames, head = found
         return b'{"events":[%b],"head":%d,"server_time":"%b"}' % (
             ",".join(frames).encode(),
@@ -165,6 +181,18 @@ class ClientGone(Exception):
     """The browser went away before its request was whole: nothing is written."""
 
 
+class _Answering:
+    """Knows whether an answer has begun."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.started = False
+
+    async def __call__(self, message: MutableMapping[str, Any]) -> None:
+        self.started = True
+        await self._send(message)
+
+
 _ENCODER = msgspec.json.Encoder()
 
 
@@ -172,13 +200,14 @@ def _charting(actor: Actor, session_id: UUID, arriving: ArrivingEvent) -> Charti
     rules = guards.session_rules()
     permission = rules.permission_by_kind.get(arriving.kind)
     if permission is None:
-        raise Refused(f"“{arriving.kind}” cannot be charted here.", field="kind", status=400)
+        raise Refused(f"“{arriving.kind[:80]}” cannot be charted here.", field="kind", status=400)
     if not actor.may(permission):
         raise NotAllowed(permission)
     return Charting(
         id=arriving.id,
         clinic_id=actor.clinic_id,
         stream_id=session_id,
+        stream_kind="session",
         content=decode(arriving.kind, arriving.content),
         effective_at=_effective_at(arriving.effective_at),
         author_id=actor.user_id,
@@ -208,17 +237,12 @@ def _result(result: Appended) -> dict[str, Any]:
     }
 
 
-def _whole_number(query: dict[str, list[str]], name: str) -> int:
-    text = query.get(name, ["0"])[0]
-    if not text.isdigit():
-        raise Refused(
-            f"“{text[:40]}” is not a whole number.", field=name, fix="Use 0 or the last number you have.", status=400
-        )
-    return int(text)
+def _no_such_session() -> Refused:
+    return Refused("There is no such session in this clinic.", status=404)
 
 
-def _query(scope: Scope) -> dict[str, list[str]]:
-    return parse_qs(scope.get("query_string", b"").decode("latin-1"))
+def _without_ids(path: str) -> str:
+    return re.sub(r"/sessions/[^/]*", "/sessions/…", path)[:80]
 
 
 async def _body(receive: Receive) -> bytes:
@@ -228,7 +252,7 @@ async def _body(receive: Receive) -> bytes:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise ClientGone
-        part = message.get("body", b"")
+        part: bytes = message.get("body", b"")
         size += len(part)
         if size > LARGEST_BODY:
             raise Refused("The request is too large.", fix="Send fewer events at once.", status=413)

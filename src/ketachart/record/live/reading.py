@@ -9,21 +9,24 @@ from django.db import close_old_connections, connection
 from ketachart.record.access import note_read
 from ketachart.record.actor import Actor
 from ketachart.record.append import as_uuid, database_uuid
-from ketachart.record.live.hub import StoredFrame
-
-LARGEST_REPLAY = 5000
+from ketachart.record.live.hub import LARGEST_READ, StoredFrame
 
 
-def frames_since(clinic_id: UUID, position: int) -> list[StoredFrame]:
-    """Frames of the clinic after a position, oldest first."""
+def frames_since(clinic_id: UUID, position: int, streams: frozenset[UUID] | None = None) -> list[StoredFrame]:
+    """Frames of the clinic (or of some of its streams) after a position, oldest first."""
     close_old_connections()
+    only, parameters = "", [database_uuid(clinic_id), position]
+    if streams is not None:
+        only = f" AND event.stream_id IN ({', '.join(['%s'] * len(streams))})"
+        parameters += map(database_uuid, streams)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT position, stream_id, frame FROM record_event WHERE clinic_id = %s AND position > %s"
-            " ORDER BY position LIMIT %s",
-            (database_uuid(clinic_id), position, LARGEST_REPLAY),
+            "SELECT event.position, event.stream_id, stream.kind, event.frame"  # noqa: S608
+            " FROM record_event event JOIN record_stream stream ON stream.id = event.stream_id"
+            f" WHERE event.clinic_id = %s AND event.position > %s{only} ORDER BY event.position LIMIT %s",
+            (*parameters, LARGEST_READ),
         )
-        return [(row[0], as_uuid(row[1]), row[2]) for row in cursor.fetchall()]
+        return [StoredFrame.of(row[0], as_uuid(row[1]), row[2], row[3]) for row in cursor.fetchall()]
 
 
 def frames_of_session(actor: Actor, session_id: UUID, after_number: int) -> tuple[list[str], int] | None:
@@ -42,7 +45,7 @@ def frames_of_session(actor: Actor, session_id: UUID, after_number: int) -> tupl
         cursor.execute(
             "SELECT frame FROM record_event WHERE clinic_id = %s AND stream_id = %s AND number > %s"
             " ORDER BY number LIMIT %s",
-            (database_uuid(actor.clinic_id), database_uuid(session_id), after_number, LARGEST_REPLAY),
+            (database_uuid(actor.clinic_id), database_uuid(session_id), after_number, LARGEST_READ),
         )
         return [row[0] for row in cursor.fetchall()], stream[0]
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import time
 from dataclasses import dataclass
-from http.cookies import CookieError, SimpleCookie
+from functools import lru_cache
 from importlib import import_module
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user_model
 from django.db import close_old_connections
+from django.http.cookie import parse_cookie
 from django.utils.crypto import constant_time_compare
 
 from ketachart.record.actor import Actor
@@ -19,6 +21,8 @@ from ketachart.record.errors import Refused
 
 REMEMBERED_FOR_S = 5.0
 """Sign-out and a changed role reach the live lane within this time."""
+
+MOST_REMEMBERED = 5000
 
 
 @dataclass(slots=True)
@@ -33,21 +37,23 @@ class SignedIn:
     def __init__(self) -> None:
         self._remembered: dict[str, _Remembered] = {}
 
-    def cached(self, session_key: str) -> _Remembered | None:
+    async def actor(self, headers: dict[bytes, bytes]) -> Actor | None:
+        session_key = cookies_of(headers).get(settings.SESSION_COOKIE_NAME)
+        if not session_key:
+            return None
         found = self._remembered.get(session_key)
-        return found if found is not None and found.until > time.monotonic() else None
-
-    def look_up(self, session_key: str) -> Actor | None:
-        """Blocking: run it in a thread."""
-        close_old_connections()
-        actor = _actor_of_session(session_key)
-        if len(self._remembered) > 5000:
-            self._remembered.clear()
-        self._remembered[session_key] = _Remembered(actor, time.monotonic() + REMEMBERED_FOR_S)
-        return actor
+        if found is None or found.until <= time.monotonic():
+            found = _Remembered(
+                await asyncio.to_thread(_actor_of_session, session_key), time.monotonic() + REMEMBERED_FOR_S
+            )
+            if len(self._remembered) >= MOST_REMEMBERED:
+                self._remembered.clear()
+            self._remembered[session_key] = found
+        return found.actor
 
 
 def _actor_of_session(session_key: str) -> Actor | None:
+    close_old_connections()
     store = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
     user_id, backend = store.get(SESSION_KEY), store.get(BACKEND_SESSION_KEY)
     if not user_id or backend not in settings.AUTHENTICATION_BACKENDS:
@@ -59,25 +65,24 @@ def _actor_of_session(session_key: str) -> Actor | None:
 
 
 def cookies_of(headers: dict[bytes, bytes]) -> dict[str, str]:
-    jar = SimpleCookie()
-    try:
-        jar.load(headers.get(b"cookie", b"").decode("latin-1"))
-    except CookieError:
-        return {}
-    return {name: morsel.value for name, morsel in jar.items()}
+    return _parsed(headers.get(b"cookie", b""))
 
 
-def require_same_origin(headers: dict[bytes, bytes], cookies: dict[str, str], scheme: str) -> None:
+@lru_cache(maxsize=1000)
+def _parsed(header: bytes) -> dict[str, str]:
+    return parse_cookie(header.decode("latin-1"))
+
+
+def require_same_origin(headers: dict[bytes, bytes], scheme: str) -> None:
     """A write must come from our own page: same origin, and the CSRF cookie repeated in a header."""
     origin = headers.get(b"origin")
     if origin is not None:
-        own = {f"{scheme}://".encode() + headers.get(b"host", b"")}
-        own.update(trusted.encode() for trusted in settings.CSRF_TRUSTED_ORIGINS)
-        if origin not in own:
+        own = f"{scheme}://".encode() + headers.get(b"host", b"")
+        if origin != own and origin.decode("latin-1") not in settings.CSRF_TRUSTED_ORIGINS:
             raise Refused("This request came from another site.", status=403, fix="Use the page of your clinic.")
-    cookie = cookies.get(settings.CSRF_COOKIE_NAME, "")
-    header = headers.get(b"x-csrftoken", b"").decode("latin-1")
-    if not cookie or not hmac.compare_digest(cookie.encode(), header.encode()):
+    cookie = cookies_of(headers).get(settings.CSRF_COOKIE_NAME, "")
+    header = headers.get(b"x-csrftoken", b"")
+    if not cookie or not hmac.compare_digest(cookie.encode(), header):
         raise Refused(
             "The page is too old to be trusted.", status=403, fix="Reload the page; what you charted is kept."
         )

@@ -9,7 +9,7 @@ from django.db.backends.sqlite3 import base
 
 from ketachart.record.writer_lock import WriterLock, writer_lock_for
 
-_READS = ("SELECT", "PRAGMA", "EXPLAIN", "SAVEPOINT", "RELEASE", "ROLLBACK", "COMMIT", "BEGIN", "VALUES", "WITH")
+_READS = ("SELECT", "PRAGMA", "EXPLAIN", "SAVEPOINT", "RELEASE", "ROLLBACK", "COMMIT", "BEGIN", "VALUES")
 
 
 class LockingCursor(base.SQLiteCursorWrapper):
@@ -38,7 +38,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._holds_lock = False
+        self._held: WriterLock | None = None
 
     @property
     def _writer_lock(self) -> WriterLock:
@@ -50,8 +50,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return cursor
 
     def _start_transaction_under_autocommit(self) -> None:
-        self._writer_lock.acquire()
-        self._holds_lock = True
+        lock = self._writer_lock
+        lock.acquire()
+        self._held = lock
         try:
             super()._start_transaction_under_autocommit()  # type: ignore[misc]
         except BaseException:
@@ -69,12 +70,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self._let_go()
 
     def _close(self) -> None:
+        """Also under the lock: the last connection to close copies the write-ahead log into the database."""
+        lock = self._writer_lock
+        lock.acquire()
         try:
             super()._close()  # type: ignore[misc]
         finally:
+            lock.release()
             self._let_go()
 
     def _let_go(self) -> None:
-        if self._holds_lock:
-            self._holds_lock = False
-            self._writer_lock.release()
+        if self._held is not None:
+            held, self._held = self._held, None
+            held.release()
