@@ -6,31 +6,20 @@ For tests and measurements that drive a real server from outside.
 from __future__ import annotations
 
 import json
-import os
 import sys
-
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ketachart.config.settings")
-
-import django
-
-django.setup()
-
 from importlib import import_module
+from typing import Any
 
-from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-
-from ketachart.config.starting import prepare_database
-from ketachart.record.actor import Actor
-from ketachart.record.commands import open_clinic, open_stream
-from ketachart.record.identity import new_id
-from ketachart.record.models import Clinic, User
+from ketachart.config.starting import prepare_database, start_django
 
 CSRF = "c" * 32
 
 
-def sign_in(user: User) -> str:
+def sign_in(user: Any) -> str:
     """A sign-in as the form makes it; returns the cookie's value."""
+    from django.conf import settings
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+
     session = import_module(settings.SESSION_ENGINE).SessionStore()
     session[SESSION_KEY] = str(user.pk)
     session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
@@ -41,6 +30,13 @@ def sign_in(user: User) -> str:
 
 
 def prepare(sessions: int = 4) -> dict[str, object]:
+    from django.conf import settings
+
+    from ketachart.record.actor import Actor
+    from ketachart.record.commands import open_clinic, open_stream
+    from ketachart.record.identity import new_id
+    from ketachart.record.models import Clinic, User
+
     prepare_database()
     if Clinic.objects.filter(slug="probe").exists():
         raise SystemExit("this database is prepared already")
@@ -56,4 +52,5 @@ def prepare(sessions: int = 4) -> dict[str, object]:
 
 
 if __name__ == "__main__":
+    start_django()
     print(json.dumps(prepare(int(sys.argv[1]) if len(sys.argv) > 1 else 4)))
