@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ketachart.pharmacology.engine.errors import EngineError, FloatArray, require_finite
-from ketachart.pharmacology.engine.evaluate import Bank, check_inputs, checked_times, concentrations, grid_of, states
+from ketachart.pharmacology.engine.evaluate import concentrations
 from ketachart.pharmacology.engine.modes import ModeBank
 from ketachart.pharmacology.engine.points import IntArray, Points, root
 from ketachart.pharmacology.engine.propagator import Propagator
 from ketachart.pharmacology.engine.schedule import Input, SteadySeries
+from ketachart.pharmacology.engine.stepping import Bank, check_inputs, checked_times, grid_of, states
 
 _PEOPLE_AT_ONCE = 4096
 _JUST_BEFORE_H = 2e-9

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ketachart.pharmacology.engine.errors import FloatArray
-from ketachart.pharmacology.engine.evaluate import ramp_of, state_after
 from ketachart.pharmacology.engine.modes import ModeBank
 from ketachart.pharmacology.engine.schedule import Input, Number, SteadySeries
+from ketachart.pharmacology.engine.stepping import ramp_of, state_after
 
 IntArray = NDArray[np.int64]
 Side = Literal["left", "right"]

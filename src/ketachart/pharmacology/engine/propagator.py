@@ -43,10 +43,10 @@ def expm(matrices: FloatArray) -> FloatArray:
     a6 = a4 @ a2
     odd = a @ (a6 @ (b[13] * a6 + b[11] * a4 + b[9] * a2) + b[7] * a6 + b[5] * a4 + b[3] * a2 + b[1] * eye)
     even = a6 @ (b[12] * a6 + b[10] * a4 + b[8] * a2) + b[6] * a6 + b[4] * a4 + b[2] * a2 + b[0] * eye
-    result: FloatArray = np.linalg.solve(even - odd, even + odd)
+    result: FloatArray = np.asarray(np.linalg.solve(even - odd, even + odd), dtype=np.float64)
     for done in range(int(np.max(squarings, initial=0))):
         again = (squarings > done)[..., np.newaxis, np.newaxis]
-        result = np.where(again, result @ result, result)
+        result = np.asarray(np.where(again, result @ result, result), dtype=np.float64)
     return result
 
 
