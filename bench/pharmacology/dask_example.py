@@ -9,9 +9,9 @@ import sys
 from functools import reduce
 
 import numpy as np
+from bench.pharmacology.common_case import INFUSION, TIMES_H, sampler
 from dask.distributed import Client
 
-from bench.pharmacology.common_case import INFUSION, TIMES_H, sampler
 from ketachart.pharmacology.engine.percentiles import Histogram
 from ketachart.pharmacology.engine.population import chunks_of, count_chunks
 
