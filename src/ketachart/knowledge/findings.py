@@ -32,6 +32,10 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     url: str | None = None
     note: str | None = None
 
+    def __str__(self) -> str:
+        note = f"; {self.note}" if self.note else ""
+        return f"{self.citation} ({self.authority}, {self.grade}{note})"
+
 
 class Override(msgspec.Struct, frozen=True, kw_only=True):
     """Who may set a finding aside, and what they must give. A reason and a name are always asked for."""
