@@ -6,6 +6,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("ketachart.web.urls")),
     path("", include("ketachart.people.urls")),
     path("", include("ketachart.desk.urls")),
+    path("", include("ketachart.scales.urls")),
 ]
 
 handler400 = "ketachart.web.errors.bad_request"

@@ -37,6 +37,7 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     "scales.enter": CLINICAL,
     "scales.answer_own": frozenset({PATIENT}),
     "scales.attend": frozenset({PRESCRIBER, NURSE, THERAPIST, CLINIC_LEAD}),
+    "scales.help_numbers": frozenset({CLINIC_LEAD}),
     # intake
     "intake.inquiries": frozenset({FRONT_DESK, NURSE, PRESCRIBER, CLINIC_LEAD}),
     "intake.read": CLINICAL,

@@ -1,0 +1,18 @@
+from django.apps import AppConfig
+
+
+class ScalesConfig(AppConfig):
+    name = "ketachart.scales"
+    label = "scales"
+
+    def ready(self) -> None:
+        from ketachart.scales import kinds  # noqa: F401  registers the event kinds
+        from ketachart.web.navigation import register_entry, register_patient_tab
+
+        register_entry(
+            label="Questionnaires", url_name="scales:mine", icon="checklist", permission="scales.answer_own", order=20
+        )
+        register_entry(
+            label="Needs attention", url_name="scales:attention", icon="bell", permission="scales.attend", order=15
+        )
+        register_patient_tab(label="Scales", url_name="scales:patient", permission="scales.read", order=40)

@@ -1,0 +1,309 @@
+"""Every write about scales."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from ketachart.instruments.loader import instrument as instrument_with
+from ketachart.instruments.model import Instrument
+from ketachart.instruments.scoring import (
+    WrongAnswer,
+    check_answers,
+    is_urgent,
+    items_to_ask,
+    safety_findings,
+    score,
+)
+from ketachart.record import clock
+from ketachart.record.actor import Actor
+from ketachart.record.commands import append_event, patient_stream
+from ketachart.record.errors import Refused
+from ketachart.record.identity import new_id
+from ketachart.record.unit_of_work import unit_of_work
+from ketachart.scales import kinds, rules
+from ketachart.scales.attention import open_attention
+from ketachart.scales.models import Answer, Assignment, Response, StruckResponse
+
+
+def assign_scale(
+    actor: Actor,
+    *,
+    patient_id: UUID,
+    instrument_id: str,
+    purpose: str,
+    at: datetime,
+    due_at: datetime | None = None,
+    session_id: UUID | None = None,
+) -> Assignment:
+    """Ask a person to answer a scale."""
+    actor.require("scales.assign")
+    instrument = _instrument(instrument_id)
+    if not purpose.strip():
+        raise Refused("The purpose is missing.", field="purpose", fix="Say what it is for, such as “Baseline”.")
+    with unit_of_work():
+        return _new_assignment(
+            actor,
+            instrument,
+            patient_id=patient_id,
+            purpose=purpose,
+            at=at,
+            due_at=due_at,
+            session_id=session_id,
+        )
+
+
+def record_answer(actor: Actor, *, assignment_id: UUID, item_id: str, value: int | None, at: datetime) -> Assignment:
+    """Save one answer as soon as it is given; a dangerous one opens a matter at once, however incomplete the form."""
+    mode = _mode(actor)
+    with unit_of_work():
+        assignment = _assignment_for_answering(actor, assignment_id)
+        if assignment.status == Assignment.DONE:
+            raise Refused("This questionnaire was already sent.", fix="Ask for a new one if something was wrong.")
+        _keep_answer(actor, assignment, item_id, value, mode=mode, at=at)
+    return assignment
+
+
+def submit(actor: Actor, *, assignment_id: UUID, at: datetime) -> Response:
+    """Send the form as it stands. Sending it twice changes nothing."""
+    mode = _mode(actor)
+    with unit_of_work():
+        assignment = _assignment_for_answering(actor, assignment_id)
+        already = Response.objects.filter(assignment=assignment).first()
+        if already is not None:
+            return already
+        return _submit(actor, assignment, mode=mode, at=at)
+
+
+def enter_response(
+    actor: Actor,
+    *,
+    patient_id: UUID,
+    instrument_id: str,
+    answers: Mapping[str, int | None],
+    answered_at: datetime,
+    purpose: str,
+    assignment_id: UUID | None = None,
+) -> Response:
+    """Staff enter a whole form that was read out or brought on paper."""
+    actor.require("scales.enter")
+    instrument = _instrument(instrument_id)
+    _refuse_wrong(instrument, answers)
+    if answered_at > clock.now():
+        raise Refused("This time is in the future.", field="answered_at", fix="Give the time it was answered.")
+    if not any(value is not None for value in answers.values()):
+        raise Refused("No question is answered.", field="answers", fix="Enter at least one answer.")
+    with unit_of_work():
+        if assignment_id is None:
+            assignment = _new_assignment(actor, instrument, patient_id=patient_id, purpose=purpose, at=answered_at)
+        else:
+            assignment = _assignment_for_answering(actor, assignment_id)
+            if assignment.patient_id != patient_id or assignment.instrument_id != instrument_id:
+                raise Refused("This questionnaire belongs to someone else.", status=404)
+        for item in instrument.item:
+            if item.id in answers:
+                _keep_answer(actor, assignment, item.id, answers[item.id], mode="staff", at=answered_at)
+        return _submit(actor, assignment, mode="staff", at=answered_at)
+
+
+def cancel_assignment(actor: Actor, *, assignment_id: UUID, reason: str, at: datetime) -> Assignment:
+    actor.require("scales.assign")
+    if not reason.strip():
+        raise Refused("The reason is missing.", field="reason", fix="Say why it is withdrawn.")
+    with unit_of_work():
+        assignment = _assignment(actor, assignment_id)
+        if assignment.status == Assignment.DONE:
+            raise Refused("It was answered already.", fix="Strike the response instead, with a reason.")
+        if assignment.status == Assignment.CANCELLED:
+            return assignment
+        content = kinds.AssignmentCancelled(assignment_id=assignment.id, reason=reason.strip())
+        append_event(actor=actor, stream=patient_stream(actor, assignment.patient_id), content=content, effective_at=at)
+        assignment.status = Assignment.CANCELLED
+        assignment.save(update_fields=["status"])
+    return assignment
+
+
+def strike_response(actor: Actor, *, response_id: UUID, reason: str, at: datetime) -> StruckResponse:
+    """Take a wrong response out of the trend. It stays in the record, struck through."""
+    actor.require("scales.enter")
+    if not reason.strip():
+        raise Refused("The reason is missing.", field="reason", fix="Say what was wrong with it.")
+    with unit_of_work():
+        response = Response.objects.visible_to(actor).filter(id=response_id).first()
+        if response is None:
+            raise Refused("There is no such response.", status=404)
+        if StruckResponse.objects.filter(response=response).exists():
+            raise Refused("It was struck already.", field="reason")
+        content = kinds.ResponseStruck(response_id=response.id, reason=reason.strip())
+        event = append_event(
+            actor=actor, stream=patient_stream(actor, response.patient_id), content=content, effective_at=at
+        )
+        return StruckResponse.objects.create(
+            clinic_id=actor.clinic_id,
+            event_id=event.id,
+            charted_at=event.recorded_at,
+            charted_by_name=actor.name,
+            response=response,
+            reason=reason.strip()[:500],
+        )
+
+
+def _new_assignment(
+    actor: Actor,
+    instrument: Instrument,
+    *,
+    patient_id: UUID,
+    purpose: str,
+    at: datetime,
+    due_at: datetime | None = None,
+    session_id: UUID | None = None,
+) -> Assignment:
+    assignment = Assignment(
+        id=new_id(),
+        clinic_id=actor.clinic_id,
+        patient_id=patient_id,
+        instrument_id=instrument.id,
+        instrument_version=instrument.version,
+        language=instrument.language,
+        purpose=purpose.strip()[:120],
+        assigned_at=at,
+        assigned_by_name=actor.name,
+        due_at=due_at,
+        session_id=session_id,
+    )
+    content = kinds.ScaleAssigned(
+        assignment_id=assignment.id,
+        instrument_id=instrument.id,
+        instrument_version=instrument.version,
+        language=instrument.language,
+        purpose=assignment.purpose,
+        due_at=due_at,
+        session_id=session_id,
+    )
+    append_event(actor=actor, stream=patient_stream(actor, patient_id), content=content, effective_at=at)
+    assignment.save(force_insert=True)
+    return assignment
+
+
+def _keep_answer(
+    actor: Actor, assignment: Assignment, item_id: str, value: int | None, *, mode: str, at: datetime
+) -> None:
+    instrument = _instrument(assignment.instrument_id)
+    _refuse_wrong(instrument, {item_id: value})
+    before = list(assignment.answers.order_by("place").values_list("item_id", "value"))
+    standing = rules.latest(before)
+    if item_id in standing and standing[item_id] == value:
+        return  # the same tap twice
+    content = kinds.ItemAnswered(
+        assignment_id=assignment.id,
+        instrument_id=instrument.id,
+        instrument_version=instrument.version,
+        language=instrument.language,
+        recall_window=instrument.recall_window,
+        mode=mode,
+        item_id=item_id,
+        value=value,
+    )
+    stream = patient_stream(actor, assignment.patient_id)
+    event = append_event(actor=actor, stream=stream, content=content, effective_at=at)
+    Answer.objects.create(
+        clinic_id=actor.clinic_id,
+        event_id=event.id,
+        charted_at=event.recorded_at,
+        charted_by_name=actor.name,
+        assignment=assignment,
+        item_id=item_id,
+        value=value,
+        place=len(before) + 1,
+    )
+    if assignment.status != Assignment.STARTED:
+        assignment.status = Assignment.STARTED
+        assignment.save(update_fields=["status"])
+    for finding in safety_findings(instrument, {item_id: value}):
+        open_attention(
+            actor,
+            patient_id=assignment.patient_id,
+            about_id=assignment.id,
+            finding=finding,
+            urgent=is_urgent(instrument, {item_id: value}),
+            at=at,
+        )
+
+
+def _submit(actor: Actor, assignment: Assignment, *, mode: str, at: datetime) -> Response:
+    instrument = _instrument(assignment.instrument_id)
+    given = rules.latest(assignment.answers.order_by("place").values_list("item_id", "value"))
+    if not any(value is not None for value in given.values()):
+        raise Refused("No question is answered yet.", fix="Answer at least one, or leave it for later.")
+    counted = rules.answers_that_count(instrument, given)
+    result = score(instrument, counted)
+    answers = {item.id: counted.get(item.id) for item in items_to_ask(instrument, counted)}
+    content = kinds.ResponseSubmitted(
+        assignment_id=assignment.id,
+        instrument_id=instrument.id,
+        instrument_version=instrument.version,
+        language=instrument.language,
+        recall_window=instrument.recall_window,
+        mode=mode,
+        answers=answers,
+        status=result.status,
+        total=result.total,
+        band=result.band,
+    )
+    stream = patient_stream(actor, assignment.patient_id)
+    event = append_event(actor=actor, stream=stream, content=content, effective_at=at)
+    assignment.status = Assignment.DONE
+    assignment.save(update_fields=["status"])
+    return Response.objects.create(
+        clinic_id=actor.clinic_id,
+        event_id=event.id,
+        charted_at=event.recorded_at,
+        charted_by_name=actor.name,
+        assignment=assignment,
+        patient_id=assignment.patient_id,
+        instrument_id=instrument.id,
+        instrument_version=instrument.version,
+        mode=mode,
+        answered_at=at,
+        purpose=assignment.purpose,
+        total=result.total,
+        band=result.band,
+    )
+
+
+def _mode(actor: Actor) -> str:
+    actor.require("scales.answer_own", "scales.enter")
+    return "self" if actor.patient_id is not None else "staff"
+
+
+def _assignment_for_answering(actor: Actor, assignment_id: UUID) -> Assignment:
+    assignment = _assignment(actor, assignment_id)
+    if actor.patient_id is not None and assignment.patient_id != actor.patient_id:
+        raise Refused("There is no such questionnaire.", status=404)
+    if assignment.status == Assignment.CANCELLED:
+        raise Refused("Your clinic has withdrawn this questionnaire.", status=409)
+    return assignment
+
+
+def _assignment(actor: Actor, assignment_id: UUID) -> Assignment:
+    assignment: Assignment | None = (
+        Assignment.objects.visible_to(actor).select_for_update().filter(id=assignment_id).first()
+    )
+    if assignment is None:
+        raise Refused("There is no such questionnaire.", status=404)
+    return assignment
+
+
+def _instrument(instrument_id: str) -> Instrument:
+    found = instrument_with(instrument_id)
+    if found is None:
+        raise Refused(f"There is no scale “{instrument_id}”.", field="instrument_id", fix="Choose one from the list.")
+    return found
+
+
+def _refuse_wrong(instrument: Instrument, answers: Mapping[str, int | None]) -> None:
+    try:
+        check_answers(instrument, answers)
+    except WrongAnswer as wrong:
+        raise Refused(f"{wrong.problem}.", field=f"item_{wrong.item_id}", fix=wrong.fix) from None

@@ -1,0 +1,110 @@
+"""Forms of the scales."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from ketachart.instruments.loader import instruments
+from ketachart.instruments.model import Instrument, Item
+from ketachart.web.forms import DateTimeInput
+
+NOT_ANSWERED = "not-answered"
+
+
+class QuestionForm(forms.Form):
+    """One question. Nothing is chosen until the person chooses."""
+
+    def __init__(self, instrument: Instrument, item: Item, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(str(option.value), option.text) for option in instrument.options_of(item)]
+        self.fields["answer"] = forms.ChoiceField(
+            label=item.text,
+            choices=choices,
+            widget=forms.RadioSelect,
+            error_messages={
+                "required": "Nothing is chosen. Choose an answer, or choose “I would rather not answer”.",
+                "invalid_choice": "This is not one of the answers. Choose one from the list.",
+            },
+        )
+
+
+class WholeForm(forms.Form):
+    """All questions on one page, for staff who read them out or copy them from paper."""
+
+    def __init__(self, instrument: Instrument, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.instrument = instrument
+        for item in instrument.item:
+            choices = [(str(option.value), option.text) for option in instrument.options_of(item)]
+            field = forms.ChoiceField(
+                label=f"{item.id}. {item.text}",
+                choices=[*choices, (NOT_ANSWERED, "Not answered")],
+                widget=forms.RadioSelect,
+                required=item.scored,
+                error_messages={"required": "Say what was answered, or “Not answered”."},
+            )
+            field.choices_in_row = True  # type: ignore[attr-defined]
+            self.fields[f"item_{item.id}"] = field
+        self.fields["answered_at"] = forms.DateTimeField(
+            label="When it was answered", widget=DateTimeInput, help_text="In the clinic's time."
+        )
+        self.fields["purpose"] = forms.CharField(
+            label="What it is for", max_length=120, help_text="Such as “Baseline”."
+        )
+
+    def answers(self) -> dict[str, int | None]:
+        given: dict[str, int | None] = {}
+        for item in self.instrument.item:
+            value = self.cleaned_data.get(f"item_{item.id}")
+            if value:
+                given[item.id] = None if value == NOT_ANSWERED else int(value)
+        return given
+
+
+class AssignForm(forms.Form):
+    instrument_id = forms.ChoiceField(label="Scale", choices=())
+    purpose = forms.CharField(label="What it is for", max_length=120, help_text="Such as “Baseline” or “Day 7”.")
+    due_at = forms.DateTimeField(label="Due", required=False, widget=DateTimeInput, help_text="In the clinic's time.")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["instrument_id"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [
+            ("", "Choose"),
+            *((one.id, f"{one.title}: {one.construct}") for one in instruments().values()),
+        ]
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(label="Reason", max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class CloseForm(forms.Form):
+    what_was_done = forms.CharField(
+        label="What was done",
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="Whom you spoke with and when, what you found, what was agreed.",
+        error_messages={"required": "What was done is missing. Say whom you spoke with and what was agreed."},
+    )
+
+
+class HelpNumbersForm(forms.Form):
+    crisis_name = forms.CharField(label="Name of the crisis line", max_length=120, required=False)
+    crisis_contact = forms.CharField(label="Its number", max_length=120, required=False)
+    emergency_number = forms.CharField(label="Emergency number here", max_length=40, required=False)
+    clinic_phone = forms.CharField(label="The clinic's telephone", max_length=40, required=False)
+    watched = forms.CharField(
+        label="When somebody reads what patients send",
+        max_length=200,
+        required=False,
+        help_text="Shown to patients word for word, such as “Monday to Friday, 9 to 5”.",
+    )
+    attention_minutes = forms.IntegerField(
+        label="Minutes until someone must have acted", min_value=1, max_value=10_080, required=False
+    )
+    urgent_attention_minutes = forms.IntegerField(
+        label="Minutes until someone must have acted, when urgent", min_value=1, max_value=10_080, required=False
+    )

@@ -1,0 +1,110 @@
+"""What can be charted about scales and about answers that need a person."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from ketachart.record.kinds import Content, kind
+
+
+@kind("scales.assigned")
+class ScaleAssigned(Content):
+    assignment_id: UUID
+    instrument_id: str
+    instrument_version: str
+    language: str
+    purpose: str
+    due_at: datetime | None
+    session_id: UUID | None
+
+
+@kind("scales.item_answered")
+class ItemAnswered(Content):
+    """One answer as it was given. `value` None: the person chose not to answer. A later one replaces it in the form."""
+
+    assignment_id: UUID
+    instrument_id: str
+    instrument_version: str
+    language: str
+    recall_window: str
+    mode: str
+    item_id: str
+    value: int | None
+
+
+@kind("scales.submitted")
+class ResponseSubmitted(Content):
+    """The finished form. `total` exists only when every scored item has an answer; it is computed by the server."""
+
+    assignment_id: UUID
+    instrument_id: str
+    instrument_version: str
+    language: str
+    recall_window: str
+    mode: str
+    answers: dict[str, int | None]
+    status: str
+    total: int | None
+    band: str | None
+
+
+@kind("scales.response_struck")
+class ResponseStruck(Content):
+    response_id: UUID
+    reason: str
+
+
+@kind("scales.assignment_cancelled")
+class AssignmentCancelled(Content):
+    assignment_id: UUID
+    reason: str
+
+
+@kind("scales.attention_opened")
+class AttentionOpened(Content):
+    attention_id: UUID
+    rule_id: str
+    rule_version: str
+    title: str
+    meaning: str
+    action: str
+    source: str
+    seen: str
+    urgent: bool
+    owner_role: str
+    due_at: datetime | None
+
+
+@kind("scales.attention_raised")
+class AttentionRaised(Content):
+    """A further dangerous answer on something that is already open."""
+
+    attention_id: UUID
+    seen: str
+    urgent: bool
+
+
+@kind("scales.attention_taken")
+class AttentionTaken(Content):
+    attention_id: UUID
+    owner_name: str
+
+
+@kind("scales.attention_closed")
+class AttentionClosed(Content):
+    attention_id: UUID
+    what_was_done: str
+
+
+@kind("scales.help_numbers_set")
+class HelpNumbersSet(Content):
+    """Whom a person in crisis is told to call, as this clinic set it."""
+
+    crisis_name: str
+    crisis_contact: str
+    emergency_number: str
+    clinic_phone: str
+    watched: str
+    attention_minutes: int | None
+    urgent_attention_minutes: int | None

@@ -1,0 +1,25 @@
+"""Addresses of the scales."""
+
+from django.urls import path
+
+from ketachart.scales import attention_views, patient_views, views
+
+app_name = "scales"
+
+urlpatterns = [
+    path("my/questionnaires/", patient_views.mine, name="mine"),
+    path("my/questionnaires/<uuid:assignment_id>/", patient_views.start, name="start"),
+    path("my/questionnaires/<uuid:assignment_id>/question/<slug:item_id>/", patient_views.question, name="question"),
+    path("my/questionnaires/<uuid:assignment_id>/help/<slug:item_id>/", patient_views.help_now, name="help_now"),
+    path("my/questionnaires/<uuid:assignment_id>/review/", patient_views.review, name="review"),
+    path("my/questionnaires/<uuid:assignment_id>/done/", patient_views.done, name="done"),
+    path("patients/<uuid:patient_id>/scales/", views.patient, name="patient"),
+    path("patients/<uuid:patient_id>/scales/assign/", views.assign, name="assign"),
+    path("patients/<uuid:patient_id>/scales/enter/<slug:instrument_id>/", views.enter, name="enter"),
+    path("scales/assignments/<uuid:assignment_id>/cancel/", views.cancel, name="cancel"),
+    path("scales/responses/<uuid:response_id>/", views.response, name="response"),
+    path("attention/", attention_views.inbox, name="attention"),
+    path("attention/<uuid:attention_id>/", attention_views.item, name="attention_item"),
+    path("attention/<uuid:attention_id>/take/", attention_views.take, name="take"),
+    path("attention/help-numbers/", attention_views.help_numbers, name="help_numbers"),
+]
