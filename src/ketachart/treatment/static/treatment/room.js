@@ -1,0 +1,349 @@
+// @ts-check
+// The treatment room: joins record, outbox, stream, axis, due list, alarms and sheets. State in, picture out.
+
+import { csrfToken } from "../web/js/csrf.js";
+import { html, icon, one, say } from "./svg.js";
+import { ServerClock } from "./clock.js";
+import { Outbox } from "./outbox.js";
+import { LiveStream } from "./stream.js";
+import { Sounder } from "./sound.js";
+import { Sheet } from "./sheet.js";
+import { SessionRecord } from "./session_record.js";
+import { SessionState } from "./session_state.js";
+import { TimeAxis } from "./time_axis.js";
+import { axisTable } from "./axis_table.js";
+import { DueList } from "./due_list.js";
+import { dueItems, gaps } from "./due.js";
+import { actionsFor } from "./actions.js";
+import { alarmName, alarmsIn } from "./alarms.js";
+import { RoomSheets } from "./room_sheets.js";
+import { shortcutsOn, unsentList } from "./device_settings.js";
+import { DoorClosed, fetchJSON, keep, kept } from "./room_data.js";
+import { doseTile, predictionTile, readingTiles, showPatient, showPhase } from "./room_view.js";
+import { age } from "./time_words.js";
+import { askToPersist, forgetSnapshots } from "./store.js";
+import { predictionFrom } from "./prediction.js";
+
+/** @typedef {import("./room_data.js").Bootstrap} Bootstrap */
+
+const DAY_MS = 86_400_000;
+const NOTHING = /** @type {any} */ ({ alerts: { grace_minutes: 0, pre_alert_share: 0, prescriber_after_share: 0 }, limits: {}, alarms: [], rescreen: [], time_out: [] });
+
+export class Room {
+  /** @param {HTMLElement} page */
+  constructor(page) {
+    this.session_id = /** @type {string} */ (page.dataset.session);
+    this.links = { bootstrap: page.dataset.bootstrap ?? "", prediction: page.dataset.prediction ?? "", gates: page.dataset.gates ?? null };
+    this.clock = new ServerClock(localStorage);
+    this.sounder = new Sounder();
+    this.sheet = new Sheet(one("#sheet"));
+    this.sheets = new RoomSheets(this);
+    this.record = new SessionRecord();
+    /** @type {Bootstrap|null} */
+    this.bootstrap = null;
+    this.state = new SessionState([]);
+    /** @type {import("./axis_prediction.js").Prediction|null} */
+    this.prediction = null;
+    this.outbox = new Outbox({ clock: this.clock, person: () => this.bootstrap?.me ?? null, csrfToken, device: deviceName(), onChange: () => this.recount(), onTrouble: () => this.showLine() });
+    /** @type {LiveStream|null} */
+    this.stream = null;
+    this.alive = false;
+    /** @type {number|null} */
+    this.last_heard_ms = null;
+    this.was_lost = false;
+    /** @type {Set<string>} */
+    this.sounded_alarms = new Set();
+    this.last_alarm_sound = 0;
+    this.axis = new TimeAxis(one("#axis"), { onChoose: (entry) => this.sheets.entry(entry) });
+    this.due = new DueList(one("#due"), { onChart: (item) => this.sheets.forItem(item), onExplain: (item) => this.sheets.explain(item), sound: (signal) => this.sounder.play(signal), announce: (text) => this.announce(text) });
+    this.tiles = readingTiles(one("#readings"), (measure) => this.sheets.vitals(measure));
+    this.dose = doseTile(one("#readings-drug"));
+    this.predicted = predictionTile(one("#readings-drug"));
+    this.listen();
+  }
+
+  get protocol() {
+    return this.bootstrap?.protocol ?? NOTHING;
+  }
+
+  get me() {
+    return this.bootstrap?.me ?? { id: "", name: "", role: "", permissions: [] };
+  }
+
+  get permissions() {
+    return new Set(this.me.permissions);
+  }
+
+  async open() {
+    const found = await kept(this.session_id).catch(() => null);
+    if (found) this.take(found.bootstrap);
+    await this.outbox.start();
+    await this.fetchState();
+    setInterval(() => this.tick(), 1000);
+    askToPersist();
+    forgetSnapshots(Date.now() - DAY_MS, this.session_id).catch(() => {});
+  }
+
+  /** State at head n from the server, then the stream from there on; without a network, what this device kept. */
+  async fetchState() {
+    try {
+      this.take(await fetchJSON(this.links.bootstrap, this.clock));
+      this.remember();
+    } catch (trouble) {
+      if (trouble instanceof DoorClosed && [401, 403, 404].includes(trouble.status)) this.closed(trouble.status);
+      else if (!this.bootstrap) this.blank();
+      setTimeout(() => this.fetchState(), 5000);
+      return;
+    }
+    this.outbox.sendNow();
+    this.stream ??= new LiveStream({
+      query: `session=${this.session_id}`,
+      after: this.bootstrap?.position ?? null,
+      onFrame: (frame) => this.receive([frame]),
+      onBeat: (server_time) => this.clock.check(server_time),
+      onHealth: (alive, last_heard_ms) => this.health(alive, last_heard_ms),
+      onOpen: () => this.catchUp(),
+    });
+  }
+
+  /** @param {Bootstrap} bootstrap */
+  take(bootstrap) {
+    this.bootstrap = bootstrap;
+    this.record.applyAll(bootstrap.events);
+    this.prediction = predictionFrom(bootstrap.prediction) ?? this.prediction;
+    this.recount();
+  }
+
+  /** @param {import("./types.js").Frame[]} frames */
+  receive(frames) {
+    const own = frames.filter((frame) => frame.stream === this.session_id);
+    if (!this.record.applyAll(own)) return;
+    if (Math.max(...own.map((frame) => frame.number)) > this.record.head) this.catchUp();
+    this.outbox.release((event) => event.session_id !== this.session_id || this.record.ids.has(event.id));
+    this.recount();
+    this.remember();
+    if (own.some((frame) => /infusion|dose|corrected/.test(frame.kind))) this.predictSoon();
+  }
+
+  /** Whatever the stream may have left out. */
+  async catchUp() {
+    try {
+      const { events } = await fetchJSON(`/live/sessions/${this.session_id}/events?after=${this.record.head}`, this.clock);
+      this.receive(events);
+    } catch {
+      // the stream's own watch says that the line is down
+    }
+  }
+
+  predictSoon() {
+    clearTimeout(this.predicting);
+    /** @type {ReturnType<typeof setTimeout>|undefined} */
+    this.predicting = setTimeout(async () => {
+      const found = await fetchJSON(this.links.prediction, this.clock).catch(() => null);
+      this.prediction = predictionFrom(found) ?? this.prediction;
+      this.draw();
+    }, 400);
+  }
+
+  remember() {
+    if (this.bootstrap) keep(this.session_id, { ...this.bootstrap, head: this.record.head }, this.record.inOrder()).catch(() => {});
+  }
+
+  /** @param {string} kind @param {Record<string, any>} content @param {string} [effective_at] */
+  chart(kind, content, effective_at) {
+    this.outbox.add(this.session_id, kind, content, effective_at).catch((trouble) => this.alarmWords(`NOT charted: ${trouble.message}`));
+  }
+
+  /** @param {"start"|"discharge"} gate @returns {Promise<import("./room_data.js").Finding[]|null>} null without the server */
+  async findings(gate) {
+    const pending = this.outbox.unsent().filter((event) => event.session_id === this.session_id && event.status === "pending");
+    if (pending.length) await this.outbox.send();
+    const fresh = await fetchJSON(this.links.bootstrap, this.clock).catch(() => null);
+    if (!fresh) return null;
+    this.take(fresh);
+    return fresh.gates[gate] ?? [];
+  }
+
+  recount() {
+    this.state = new SessionState(this.record.inOrder(), this.outbox.events.filter((event) => event.session_id === this.session_id));
+    this.draw();
+    this.showLine();
+  }
+
+  draw() {
+    const { bootstrap, state } = this;
+    if (!bootstrap) return;
+    const now = this.clock.now();
+    const due = dueItems(state, now, this.protocol.alerts);
+    showPatient(bootstrap, state);
+    this.axis.draw({
+      state,
+      prediction: this.prediction,
+      prediction_absence: state.dose.first_dose_at === null ? "The prediction begins with the first dose" : "No prediction for this session",
+      due,
+      gaps: gaps(state, now, this.protocol.alerts).map((gap) => ({ item: gap.item, due_at: gap.due_at, until: gap.until ?? now, explained: gap.explanation !== null })),
+    }, now);
+    axisTable(one("#axis-table"), state, (entry) => this.sheets.entry(entry));
+    this.showActions();
+    this.tick();
+  }
+
+  showActions() {
+    const bar = one("#actions");
+    const actions = actionsFor(this.state, this.permissions);
+    const names = actions.map(({ id }) => id).join(" ");
+    if (bar.getAttribute("data-actions") === names) return;
+    bar.setAttribute("data-actions", names);
+    bar.replaceChildren(
+      ...actions.map(({ id, label, icon: face, key, tone }) => {
+        const button = html("button", { type: "button", class: `action action--${tone}`, "data-action": id, "aria-keyshortcuts": key.toUpperCase() }, [icon(face), html("span", {}, [label]), html("kbd", { class: "action__key", "aria-hidden": "true" }, [key.toUpperCase()])]);
+        button.addEventListener("click", () => this.sheets.open(id));
+        return button;
+      }),
+    );
+  }
+
+  /** Everything that moves with the clock. */
+  tick() {
+    if (!this.bootstrap) return;
+    const { state } = this;
+    const now = this.clock.now();
+    const due = dueItems(state, now, this.protocol.alerts);
+    const alarms = alarmsIn(state, this.protocol.alarms, now);
+    const late = new Set(due.filter((item) => item.status === "overdue").flatMap((item) => item.missing));
+    this.tiles(state, now, new Set(alarms.flatMap((alarm) => alarm.readings.map((reading) => reading.measure))), late);
+    this.dose(state, now);
+    this.predicted(this.prediction, now, this.record.head);
+    showPhase(state, now);
+    this.due.show(due, now, ["discharged", "signed"].includes(state.phase) ? "Nothing is due any more." : "Nothing is due: no schedule is known for this phase.");
+    this.showAlarms(alarms, now);
+    this.axis.tick(now);
+    this.sheet.content?.onTick?.(now);
+  }
+
+  /** @param {import("./alarms.js").Alarm[]} alarms @param {number} now */
+  showAlarms(alarms, now) {
+    const host = one("#alarms");
+    const names = alarms.map(alarmName);
+    if (host.getAttribute("data-names") !== names.join(";")) {
+      host.setAttribute("data-names", names.join(";"));
+      host.replaceChildren(
+        ...alarms.map((alarm) => {
+          const open = html("button", { type: "button", class: "button button--danger alarm__card" }, [icon("emergency"), "Card"]);
+          open.addEventListener("click", () => this.sheets.emergency(alarm.card ?? undefined));
+          return html("div", { class: "alarm", title: alarm.source }, [icon("alarm"), html("p", {}, [html("strong", {}, [alarm.title]), ` ${alarm.seen}. ${alarm.action}`]), open]);
+        }),
+      );
+      const fresh = alarms.filter((alarm) => !this.sounded_alarms.has(alarmName(alarm)));
+      if (fresh.length) {
+        this.alarmWords(fresh.map((alarm) => `Alarm: ${alarm.title}, ${alarm.seen}. ${alarm.action}`).join(" "));
+        this.sounder.play("alarm");
+        this.last_alarm_sound = now;
+      }
+      this.sounded_alarms = new Set(names);
+    } else if (alarms.length && now - this.last_alarm_sound > 20_000) {
+      this.sounder.play("alarm");
+      this.last_alarm_sound = now;
+    }
+  }
+
+  /** @param {boolean} alive @param {number|null} last_heard_ms */
+  health(alive, last_heard_ms) {
+    this.alive = alive;
+    this.last_heard_ms = last_heard_ms;
+    if (!alive && !this.was_lost) {
+      this.sounder.play("lost");
+      this.alarmWords("Connection lost. Charting goes on and is kept on this device.");
+    }
+    if (alive && this.was_lost) this.announce("Connection is back.");
+    this.was_lost = !alive;
+    this.showLine();
+  }
+
+  /** The line and the outbox, always in sight. */
+  showLine() {
+    const unsent = this.outbox.unsent();
+    const stuck = unsent.filter((event) => event.status !== "pending").length;
+    const line = one("#line");
+    line.setAttribute("data-standing", stuck ? "stuck" : this.alive ? (unsent.length ? "sending" : "live") : "lost");
+    say(one("#line-words"), stuck ? `${stuck} refused` : unsent.length ? `${unsent.length} not sent` : this.alive ? "Live" : "No line");
+    const banner = one("#line-banner");
+    const silent = this.last_heard_ms === null ? "" : `, last update ${age(Date.now() - this.last_heard_ms)} ago`;
+    const trouble = this.outbox.trouble === "signed_out" ? "You are signed out. Sign in again: what you charted is kept on this device." : !this.alive && this.stream ? `Connection lost${silent}. Other people's entries are missing here; yours are kept on this device.` : !this.stream ? "No connection. You see what this device last knew; what you chart is kept here." : "";
+    banner.toggleAttribute("hidden", !trouble || (!this.stream && !this.bootstrap));
+    say(one("#line-banner-words"), trouble);
+    one("#sound-off").toggleAttribute("hidden", this.sounder.on && (this.sounder.ready || !this.sounder.context));
+    if (stuck) this.showStuck(stuck);
+    else this.shown_stuck = 0;
+  }
+
+  /** A refusal is brought to the person who charted, once. @param {number} count */
+  showStuck(count) {
+    if (this.shown_stuck === count || this.sheet.isOpen) return;
+    this.shown_stuck = count;
+    this.alarmWords("An entry was refused by the server.");
+    this.sheet.open({ title: "Not accepted", body: unsentList(this) });
+  }
+
+  /** @param {number} status */
+  closed(status) {
+    const words = status === 404 ? "This session is not in your clinic." : "You are signed out. Sign in again: what you charted is kept on this device.";
+    one("#line-banner").removeAttribute("hidden");
+    say(one("#line-banner-words"), words);
+    if (!this.bootstrap) this.blank();
+  }
+
+  blank() {
+    say(one("#patient-name"), "Session not known on this device");
+    say(one("#patient-facts"), "It opens as soon as the server answers.");
+  }
+
+  /** Politely, when the person listening has a moment. @param {string} text */
+  announce(text) {
+    one("#said-politely").textContent = text;
+  }
+
+  /** At once. @param {string} text */
+  alarmWords(text) {
+    one("#said-at-once").textContent = text;
+  }
+
+  listen() {
+    one("#emergency").addEventListener("click", () => this.sheets.open("emergency"));
+    one("#line").addEventListener("click", () => this.sheets.open("settings"));
+    for (const button of document.querySelectorAll("[data-span]")) {
+      button.addEventListener("click", () => {
+        for (const other of document.querySelectorAll("[data-span]")) other.setAttribute("aria-pressed", String(other === button));
+        const span = button.getAttribute("data-span") ?? "all";
+        one("#axis").toggleAttribute("hidden", span === "table");
+        one("#axis-table").toggleAttribute("hidden", span !== "table");
+        if (span !== "table") this.axis.show(span === "all" ? "all" : Number(span));
+      });
+    }
+    document.addEventListener("keydown", (event) => this.shortcut(event));
+    document.addEventListener("ketachart:theme", () => this.axis.redraw());
+  }
+
+  /** @param {KeyboardEvent} event */
+  shortcut(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || !shortcutsOn()) return;
+    const target = /** @type {HTMLElement} */ (event.target);
+    if (target.closest("input, textarea, select, [contenteditable]")) return;
+    const key = event.key.toLowerCase();
+    const action = key === "e" ? "emergency" : key === "?" ? "settings" : actionsFor(this.state, this.permissions).find((one) => one.key === key)?.id;
+    if (!action) return;
+    event.preventDefault();
+    this.sheets.open(action);
+  }
+}
+
+/** A name for this device that stays: it is on every entry. */
+function deviceName() {
+  const key = "ketachart.device";
+  const name = localStorage.getItem(key) ?? `device-${crypto.getRandomValues(new Uint32Array(1))[0].toString(36).slice(0, 4)}`;
+  localStorage.setItem(key, name);
+  return name;
+}
+
+const page = document.querySelector("[data-session]");
+if (page instanceof HTMLElement) new Room(page).open();

@@ -1,0 +1,153 @@
+// @ts-check
+// How an entry is said in words and figures: the same on the axis, in the table, in the record list and to a screen reader.
+
+/** @typedef {import("./types.js").Entry} Entry */
+
+/** @type {Record<string, {label: string, short: string, unit: string}>} */
+export const MEASURES = {
+  systolic_mmhg: { label: "Systolic", short: "SYS", unit: "mmHg" },
+  diastolic_mmhg: { label: "Diastolic", short: "DIA", unit: "mmHg" },
+  heart_rate_per_min: { label: "Heart rate", short: "HR", unit: "/min" },
+  spo2_percent: { label: "SpO₂", short: "SpO₂", unit: "%" },
+  respiratory_rate_per_min: { label: "Breathing rate", short: "RR", unit: "/min" },
+  temperature_c: { label: "Temperature", short: "Temp", unit: "°C" },
+  oxygen_l_per_min: { label: "Oxygen", short: "O₂", unit: "L/min" },
+  sedation: { label: "Sedation, MOAA/S", short: "Sedation", unit: "of 5" },
+  dissociation: { label: "Dissociation, NRS", short: "Dissociation", unit: "of 10" },
+};
+
+/** @type {Record<string, string>} */
+export const KIND_WORDS = {
+  "treatment.session_opened": "Session opened",
+  "treatment.fasting_charted": "Fasting",
+  "treatment.escort_charted": "Escort",
+  "treatment.rescreen_charted": "Arrival questions",
+  "treatment.time_out_completed": "Time-out",
+  "treatment.vitals_charted": "Vitals",
+  "treatment.sedation_scored": "Sedation",
+  "treatment.dissociation_scored": "Dissociation",
+  "treatment.symptom_noted": "Symptom",
+  "treatment.note_written": "Note",
+  "treatment.infusion_started": "Infusion started",
+  "treatment.infusion_rate_changed": "Rate changed",
+  "treatment.infusion_paused": "Infusion paused",
+  "treatment.infusion_resumed": "Infusion resumed",
+  "treatment.infusion_stopped": "Infusion stopped",
+  "treatment.dose_given": "Dose given",
+  "treatment.event_corrected": "Struck through",
+  "treatment.gap_explained": "Gap explained",
+  "treatment.recovery_started": "Recovery started",
+  "treatment.discharge_assessed": "Discharge check",
+  "treatment.escort_met": "Escort met",
+  "treatment.gate_overridden": "Gate overridden",
+  "treatment.discharged": "Discharged",
+  "treatment.session_signed": "Signed",
+  "treatment.addendum_written": "Addendum",
+};
+
+/**
+ * At most so many decimals, and no trailing zeros.
+ * @param {number} value
+ * @param {number} [decimals]
+ */
+export function figure(value, decimals = 1) {
+  return String(Number(value.toFixed(decimals)));
+}
+
+/** @param {number} mg */
+export function milligrams(mg) {
+  return `${mg.toFixed(1)} mg`;
+}
+
+/** @param {Record<string, any>} content */
+function vitalsInWords(content) {
+  const said = [];
+  const { systolic_mmhg: systolic, diastolic_mmhg: diastolic } = content;
+  if (present(systolic) || present(diastolic)) {
+    said.push(`BP ${present(systolic) ? figure(systolic) : "–"}/${present(diastolic) ? figure(diastolic) : "–"} mmHg`);
+  }
+  for (const field of ["heart_rate_per_min", "spo2_percent", "respiratory_rate_per_min", "temperature_c", "oxygen_l_per_min"]) {
+    if (!present(content[field])) continue;
+    const { short, unit } = MEASURES[field];
+    said.push(`${short} ${figure(content[field])}${unit.startsWith("/") ? "" : " "}${unit}`);
+  }
+  return said.join(", ");
+}
+
+/** @param {unknown} value */
+export function present(value) {
+  return value !== null && value !== undefined;
+}
+
+/** @param {Record<string, any>} content */
+const rate = (content) =>
+  `${figure(content.rate_mg_per_h, 2)} mg/h${present(content.rate_ml_per_h) ? ` (${figure(content.rate_ml_per_h, 2)} mL/h)` : ""}`;
+
+/** @param {string|null|undefined} text */
+const because = (text) => (text ? `: ${text}` : "");
+
+/** @type {Record<string, (content: Record<string, any>) => string>} */
+const SAYINGS = {
+  "treatment.vitals_charted": vitalsInWords,
+  "treatment.sedation_scored": (content) => `MOAA/S ${content.value} of 5`,
+  "treatment.dissociation_scored": (content) => `NRS ${content.value} of 10`,
+  "treatment.symptom_noted": (content) =>
+    `${content.symptom}${content.severity ? `, ${content.severity}` : ", severity not said"}${because(content.note)}`,
+  "treatment.note_written": (content) => content.text,
+  "treatment.addendum_written": (content) => content.text,
+  "treatment.infusion_started": rate,
+  "treatment.infusion_resumed": rate,
+  "treatment.infusion_rate_changed": (content) => `to ${rate(content)}${because(content.reason)}`,
+  "treatment.infusion_paused": (content) => content.reason ?? "",
+  "treatment.infusion_stopped": (content) =>
+    [content.reason, present(content.volume_given_ml) ? `pump says ${figure(content.volume_given_ml, 2)} mL` : ""].filter(Boolean).join(", "),
+  "treatment.dose_given": (content) =>
+    [`${figure(content.dose_mg, 2)} mg`, content.route, content.site, content.lot ? `lot ${content.lot}` : ""].filter(Boolean).join(", "),
+  "treatment.gap_explained": (content) => `${itemWords(content.item)}${because(content.cause)}${content.note ? ` (${content.note})` : ""}`,
+  "treatment.escort_charted": (content) => [content.name, content.relation, content.confirmed ? "confirmed" : "not confirmed"].filter(Boolean).join(", "),
+  "treatment.escort_met": (content) => [content.name, content.relation, content.identified ? "identified" : "not identified"].filter(Boolean).join(", "),
+  "treatment.gate_overridden": (content) => `${content.gate} gate${because(content.reason)}`,
+  "treatment.session_signed": (content) => content.statement,
+};
+
+/**
+ * What an entry says, without its name.
+ * @param {string} kind
+ * @param {Record<string, any>} content
+ */
+export function sayingOf(kind, content) {
+  return SAYINGS[kind]?.(content) ?? "";
+}
+
+/** @param {Entry} entry */
+export function inWords(entry) {
+  const saying = sayingOf(entry.kind, entry.content);
+  const name = KIND_WORDS[entry.kind] ?? entry.kind;
+  return saying ? `${name}: ${saying}` : name;
+}
+
+/** @type {Record<string, string>} */
+const ITEM_WORDS = {
+  bp: "Blood pressure",
+  blood_pressure: "Blood pressure",
+  heart_rate: "Heart rate",
+  spo2: "SpO₂",
+  respiratory_rate: "Breathing rate",
+  vitals: "Vitals",
+  sedation: "Sedation (MOAA/S)",
+  dissociation: "Dissociation (NRS)",
+  mental_status: "Mental status",
+};
+
+/** @param {string} item */
+export function itemWords(item) {
+  return ITEM_WORDS[item] ?? item.replaceAll("_", " ").replace(/^./, (letter) => letter.toUpperCase());
+}
+
+/** @type {Record<string, string>} */
+const SOURCE_WORDS = { person: "by hand", monitor: "from the monitor", pump: "from the pump", import: "imported" };
+
+/** @param {Entry} entry */
+export function sourceOf(entry) {
+  return `${entry.author_name}, ${SOURCE_WORDS[entry.source] ?? entry.source}${entry.pending ? ", not sent yet" : ""}`;
+}
