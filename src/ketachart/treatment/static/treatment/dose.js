@@ -46,8 +46,7 @@ export function doseTimeline(standing, plan) {
   const boluses = [];
   /** @type {Irregularity[]} */
   const irregular = [];
-  /** @type {PumpStatus} */
-  let status = "not started";
+  let status = /** @type {PumpStatus} */ ("not started");
   /** @type {{at: number, status: PumpStatus}[]} */
   const pump = [];
   let pump_volume_given_ml = null;
@@ -136,7 +135,7 @@ export function doseTimeline(standing, plan) {
     pump_volume_given_ml,
     first_dose_at: starts.length ? Math.min(...starts) : null,
     infusion_started_at: steps[0]?.start ?? null,
-    infusion_stopped_at: /** @type {PumpStatus} */ (status) === "stopped" ? pump[pump.length - 1].at : null,
+    infusion_stopped_at: status === "stopped" ? pump[pump.length - 1].at : null,
   };
 }
 

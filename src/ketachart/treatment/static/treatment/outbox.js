@@ -212,7 +212,8 @@ export class Outbox {
         const result = by_id.get(event.id);
         if (!result || event.status !== "pending") return [];
         const saved = result.status === "created" || result.status === "already";
-        return [{ ...event, status: saved ? "acknowledged" : result.status, number: result.number, problem: result.problem }];
+        const status = saved ? "acknowledged" : result.status === "conflict" ? "conflict" : "refused";
+        return [{ ...event, status, number: result.number, problem: result.problem }];
       }),
     );
     await this.changed();

@@ -51,6 +51,7 @@ export class Room {
     /** @type {number|null} */
     this.last_heard_ms = null;
     this.was_lost = false;
+    this.shown_stuck = 0;
     /** @type {Set<string>} */
     this.sounded_alarms = new Set();
     this.last_alarm_sound = 0;
@@ -62,6 +63,7 @@ export class Room {
     this.listen();
   }
 
+  /** @returns {import("./room_data.js").Protocol} */
   get protocol() {
     return this.bootstrap?.protocol ?? NOTHING;
   }

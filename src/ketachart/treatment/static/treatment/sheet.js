@@ -82,6 +82,6 @@ export class Sheet {
     const opener = this.opener;
     this.opener = null;
     if (opener?.isConnected) opener.focus({ preventScroll: true });
-    else one("#room-main").focus({ preventScroll: true });
+    else /** @type {HTMLElement} */ (one("#room-main")).focus({ preventScroll: true });
   }
 }

@@ -40,7 +40,7 @@ export function html(name, attributes = {}, children = []) {
  * @param {string} [classes]
  */
 export function icon(id, classes = "") {
-  const sheet = `${document.documentElement.dataset.static ?? "/static/web/"}icons/icons.svg`;
+  const sheet = document.body.dataset.icons ?? "/static/web/icons/icons.svg";
   return svg("svg", { class: `icon ${classes}`.trim(), "aria-hidden": "true", focusable: "false" }, [
     svg("use", { href: `${sheet}#${id}` }),
   ]);

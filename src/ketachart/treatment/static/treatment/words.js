@@ -74,7 +74,7 @@ function vitalsInWords(content) {
   return said.join(", ");
 }
 
-/** @param {unknown} value */
+/** @param {any} value @returns {value is number} */
 export function present(value) {
   return value !== null && value !== undefined;
 }
