@@ -1,0 +1,121 @@
+"""Events of a course, in the patient's stream. Appended, never changed: a new plan is a new version."""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from ketachart.record.kinds import Content, kind
+
+Choice = Literal["continue", "up", "down", "hold", "stop", "switch"]
+
+
+class FindingKept(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A finding as it stood when someone decided: the rule, its verdict, what was seen, and what was said about it."""
+
+    rule_id: str
+    rule_version: str
+    title: str
+    verdict: Literal["met", "not met", "missing"]
+    meaning: str
+    seen: tuple[str, ...] = ()
+    source: str
+    override_reason: str | None = None
+
+
+class PredictionShown(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the prescriber was shown: never an input to the dose."""
+
+    model: str
+    population: str
+    site: str
+    peak_ng_per_ml_p5: float
+    peak_ng_per_ml_p50: float
+    peak_ng_per_ml_p95: float
+    warnings: tuple[str, ...] = ()
+
+
+@kind("course.opened")
+class CourseOpened(Content, kw_only=True):
+    course_id: str
+    indication: str
+    goal: str | None = None
+
+
+@kind("course.baseline_pinned")
+class BaselinePinned(Content, kw_only=True):
+    """The score that response is measured from. Pinned by a person; a second pin says why."""
+
+    course_id: str
+    scale: str
+    response_id: str
+    total: int
+    taken_at: datetime
+    reason: str | None = None
+
+
+@kind("course.plan_written")
+class PlanWritten(Content, kw_only=True):
+    course_id: str
+    plan_id: str
+    version: int
+    replaces_plan_id: str | None = None
+    reason_for_change: str | None = None
+    protocol_id: str
+    protocol_version: str
+    indication: str
+    product_id: str
+    product: str
+    molecule: str
+    salt_or_base: str
+    strength_mg_per_ml: float
+    confirmed_strength_mg_per_ml: float
+    route: str
+    weight_kg: float
+    weight_measured_at: datetime
+    second_weight_kg: float | None = None
+    ordered_mg_per_kg: float
+    dose_mg: float
+    dose_mg_per_kg: float
+    drug_volume_ml: float
+    bag_volume_ml: float | None = None
+    undiluted: bool = False
+    total_volume_ml: float
+    concentration_mg_per_ml: float
+    infusion_minutes: float
+    rate_ml_per_h: float
+    rate_mg_per_h: float
+    vials: int | None = None
+    ceiling_mg_per_kg: float
+    sessions: int
+    sessions_per_week: int
+    titration: str | None = None
+    findings: tuple[FindingKept, ...] = ()
+    needs_second_signature: bool = False
+    prediction: PredictionShown | None = None
+
+
+@kind("course.plan_countersigned")
+class PlanCountersigned(Content, kw_only=True):
+    course_id: str
+    plan_id: str
+    statement: str
+
+
+@kind("course.plan_withdrawn")
+class PlanWithdrawn(Content, kw_only=True):
+    course_id: str
+    plan_id: str
+    reason: str
+
+
+@kind("course.decision_written")
+class DecisionWritten(Content, kw_only=True):
+    course_id: str
+    session_id: str | None = None
+    choice: Choice
+    reasons: str
+    next_mg_per_kg: float | None = None
+    interval_days: int | None = None
+    switch_to: str | None = None
+    findings: tuple[FindingKept, ...] = ()

@@ -1,0 +1,169 @@
+"""Every read of a course."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from ketachart.course.commands import ENDING
+from ketachart.course.dose_limits import dose_knowledge
+from ketachart.course.models import Baseline, Course, Decision, DecisionDue, Plan
+from ketachart.course.rules import EarlierWeight
+from ketachart.course.sessions import PastSession, given_sessions
+from ketachart.record.actor import Actor
+from ketachart.record.models import Clinic, load_contents
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanStanding:
+    """A plan and why it is, or is not, in force."""
+
+    plan: Plan
+    in_force: bool
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CourseView:
+    course: Course
+    plans: list[PlanStanding]
+    decisions: list[Decision]
+    baselines: list[Baseline]
+    due: list[DecisionDue]
+    ended: bool
+
+    @property
+    def plan_in_force(self) -> Plan | None:
+        return next((standing.plan for standing in self.plans if standing.in_force), None)
+
+    @property
+    def latest(self) -> PlanStanding | None:
+        return self.plans[-1] if self.plans else None
+
+    @property
+    def baseline(self) -> Baseline | None:
+        return self.baselines[-1] if self.baselines else None
+
+
+def clinic_zone(actor: Actor) -> ZoneInfo:
+    return ZoneInfo(Clinic.objects.values_list("timezone", flat=True).get(id=actor.clinic_id))
+
+
+def clinic_day(actor: Actor, at: datetime) -> date:
+    return at.astimezone(clinic_zone(actor)).date()
+
+
+def courses_of(actor: Actor, patient_id: UUID) -> list[CourseView]:
+    """All courses of a person, newest first, with plans, decisions and what is due: six statements."""
+    courses = load_contents(Course.objects.visible_to(actor).filter(patient_id=patient_id).order_by("-charted_at"))
+    if not courses:
+        return []
+    plans = load_contents(
+        Plan.objects.visible_to(actor)
+        .filter(course__in=courses)
+        .select_related("countersignature", "withdrawal")
+        .order_by("version")
+    )
+    decisions = load_contents(Decision.objects.visible_to(actor).filter(course__in=courses).order_by("charted_at"))
+    baselines = load_contents(Baseline.objects.visible_to(actor).filter(course__in=courses).order_by("charted_at"))
+    due = list(DecisionDue.objects.visible_to(actor).filter(patient_id=patient_id, decision=None))
+    views = []
+    for course in courses:
+        of_course = [plan for plan in plans if plan.course_id == course.id]
+        its_decisions = [decision for decision in decisions if decision.course_id == course.id]
+        is_over = any(decision.choice in ENDING for decision in its_decisions)
+        views.append(
+            CourseView(
+                course=course,
+                plans=[standing_of(plan, of_course, is_over) for plan in of_course],
+                decisions=its_decisions,
+                baselines=[one for one in baselines if one.course_id == course.id],
+                due=[one for one in due if one.course_id == course.id],
+                ended=is_over,
+            )
+        )
+    return views
+
+
+def standing_of(plan: Plan, plans_of_course: list[Plan], course_ended: bool) -> PlanStanding:
+    """Fails closed: only the latest version can be in force, and only signed by all who must sign."""
+    latest = max(other.version for other in plans_of_course)
+    if course_ended:
+        return PlanStanding(plan=plan, in_force=False, why="The course has ended")
+    if hasattr(plan, "withdrawal"):
+        return PlanStanding(plan=plan, in_force=False, why="Withdrawn")
+    if plan.version < latest:
+        return PlanStanding(plan=plan, in_force=False, why=f"Replaced by version {plan.version + 1}")
+    if plan.needs_second_signature and not hasattr(plan, "countersignature"):
+        return PlanStanding(plan=plan, in_force=False, why="Waits for the second signature")
+    return PlanStanding(plan=plan, in_force=True, why="In force")
+
+
+def course_for(actor: Actor, course_id: UUID) -> Course | None:
+    course: Course | None = Course.objects.visible_to(actor).filter(id=course_id).first()
+    return course
+
+
+def plan_in_force(actor: Actor, patient_id: UUID, course_id: UUID | None = None) -> Plan | None:
+    """The one plan that a session may be opened with: of the newest course that has not ended, unless one is named."""
+    for view in courses_of(actor, patient_id):
+        if course_id is not None and view.course.id != course_id:
+            continue
+        if view.plan_in_force is not None:
+            return view.plan_in_force
+    return None
+
+
+def plan_snapshot(plan: Plan) -> dict[str, Any]:
+    """The plan as a session is opened with it. Volume and concentration are those of the prepared syringe or bag."""
+    content = plan.content
+    return {
+        "product": content.product,
+        "route": content.route,
+        "molecule": content.molecule,
+        "salt_or_base": content.salt_or_base,
+        "dose_mg": content.dose_mg,
+        "dose_mg_per_kg": content.dose_mg_per_kg,
+        "concentration_mg_per_ml": content.concentration_mg_per_ml,
+        "volume_ml": content.total_volume_ml,
+        "infusion_minutes": content.infusion_minutes,
+        "rate_ml_per_h": content.rate_ml_per_h,
+        "rate_mg_per_h": content.rate_mg_per_h,
+        "ceiling_mg_per_kg": content.ceiling_mg_per_kg,
+        "indication": content.indication,
+    }
+
+
+def weight_in_plan(plan: Plan) -> dict[str, Any]:
+    return {"weight_kg": plan.content.weight_kg, "weight_measured_at": plan.content.weight_measured_at}
+
+
+def last_weight(actor: Actor, patient_id: UUID) -> EarlierWeight | None:
+    """The weight of the newest plan of this person, whatever became of the plan. None: nobody has charted one."""
+    plan: Plan | None = Plan.objects.visible_to(actor).filter(patient_id=patient_id).order_by("-charted_at").first()
+    if plan is None:
+        return None
+    measured_on = plan.content.weight_measured_at.astimezone(clinic_zone(actor)).date()
+    return EarlierWeight(weight_kg=Decimal(str(plan.content.weight_kg)), measured_on=measured_on)
+
+
+def tolerated_mg_per_kg(sessions: list[PastSession]) -> Decimal | None:
+    """The dose of the last session that ended in a discharge."""
+    ended = [session for session in sessions if session.evidence.discharged_at is not None]
+    if not ended or ended[-1].evidence.planned_mg_per_kg is None:
+        return None
+    return Decimal(str(ended[-1].evidence.planned_mg_per_kg))
+
+
+def sessions_of(actor: Actor, patient_id: UUID) -> list[PastSession]:
+    return given_sessions(actor, patient_id)
+
+
+def decisions_due(actor: Actor) -> list[DecisionDue]:
+    return list(DecisionDue.objects.visible_to(actor).filter(decision=None).select_related("course"))
+
+
+def protocols() -> list[tuple[str, str]]:
+    return [(protocol.id, f"{protocol.title}: {protocol.summary}") for protocol in dose_knowledge().protocols]
