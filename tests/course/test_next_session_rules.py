@@ -8,18 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ketachart.course.next_session_rules import CHOICES, CourseSoFar, find_for_next_session, weigh_options
-from ketachart.course.outcome_rules import (
-    ScorePoint,
-    course_knowledge,
-    drop_percent,
-    is_remission,
-    is_response,
-    response_line,
-)
+from ketachart.course.outcome_rules import ScorePoint, is_remission, is_response, next_session_rules, response_line
 from ketachart.course.session_evidence import Peak, SessionEvidence, SymptomSeen
+from ketachart.instruments.loader import instruments
 
-KNOWLEDGE = course_knowledge()
-PHQ9 = KNOWLEDGE.outcomes["phq9"]
+RULES = next_session_rules()
+PHQ9 = instruments()["phq-9"]
 TODAY = date(2026, 11, 22)
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 QUIET = SessionEvidence(
@@ -46,7 +40,7 @@ WELL = CourseSoFar(
 
 
 def verdicts(so_far: CourseSoFar) -> dict[str, str]:
-    return {f.rule_id: f.verdict for f in find_for_next_session(so_far, knowledge=KNOWLEDGE, on=TODAY)}
+    return {f.rule_id: f.verdict for f in find_for_next_session(so_far, rules=RULES, phq9=PHQ9, on=TODAY)}
 
 
 @pytest.mark.parametrize(
@@ -65,8 +59,7 @@ def test_response_and_remission_of_the_published_cases(baseline, now, response, 
     assert is_remission(PHQ9, now) is remission
 
 
-def test_a_baseline_of_zero_has_no_percentage_and_no_line():
-    assert drop_percent(0, 0) is None
+def test_a_baseline_of_zero_has_no_line():
     assert response_line(PHQ9, 0) is None
     assert response_line(PHQ9, 20) == 10
 
@@ -129,7 +122,7 @@ def test_each_finding_by_itself(change, rule, verdict):
 def test_after_a_full_series_without_response_continuing_is_argued_against():
     days = tuple(TODAY - timedelta(days=3 * n) for n in range(6))
     failed = replace(WELL, session_days=days, latest=ScorePoint(taken_on=TODAY, total=18))
-    options = {o.choice: o for o in weigh_options(find_for_next_session(failed, knowledge=KNOWLEDGE, on=TODAY))}
+    options = {o.choice: o for o in weigh_options(find_for_next_session(failed, rules=RULES, phq9=PHQ9, on=TODAY))}
     assert "ND13" in {f.rule_id for f in options["continue"].speaks_against}
     assert "ND13" in {f.rule_id for f in options["stop"].speaks_for}
 
@@ -138,7 +131,7 @@ def test_suicidal_thoughts_speak_for_holding_the_dose_and_against_just_stopping(
     options = {
         o.choice: o
         for o in weigh_options(
-            find_for_next_session(replace(WELL, suicidal_thoughts=True), knowledge=KNOWLEDGE, on=TODAY)
+            find_for_next_session(replace(WELL, suicidal_thoughts=True), rules=RULES, phq9=PHQ9, on=TODAY)
         )
     }
     assert "ND10" in {f.rule_id for f in options["hold"].speaks_for}
@@ -146,7 +139,7 @@ def test_suicidal_thoughts_speak_for_holding_the_dose_and_against_just_stopping(
 
 
 def test_what_nobody_knows_is_listed_with_the_choices_it_would_bear_on():
-    unknown = weigh_options(find_for_next_session(CourseSoFar(), knowledge=KNOWLEDGE, on=TODAY))
+    unknown = weigh_options(find_for_next_session(CourseSoFar(), rules=RULES, phq9=PHQ9, on=TODAY))
     assert [o.choice for o in unknown] == list(CHOICES)
     assert {"ND09", "ND10", "ND05"} <= {f.rule_id for f in unknown[1].not_known}
 

@@ -1,16 +1,15 @@
 """The chart never invents, never joins over a gap, and never changes its range."""
 
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ketachart.course.outcome_rules import course_knowledge
+from ketachart.instruments.loader import instruments
 from ketachart.registry.rules import DoseMark, Sitting, outcome_chart
 
-PHQ9 = course_knowledge().outcomes["phq9"]
-GAD7 = course_knowledge().outcomes["gad7"]
+PHQ9 = instruments()["phq-9"]
+GAD7 = instruments()["gad-7"]
 START = datetime(2026, 11, 2, 9, tzinfo=UTC)
 
 
@@ -45,8 +44,8 @@ def test_the_range_is_the_scales_own_whatever_was_scored():
 
 def test_response_and_remission_lines_stand_where_the_pinned_baseline_puts_them():
     chart = outcome_chart(PHQ9, [sitting(0, 20), sitting(7, 10)], [], baseline_id="s0")
-    assert chart.response.value == Decimal(10)
-    assert chart.remission.value == Decimal(5)
+    assert chart.response.value == 10
+    assert chart.remission.value == 5
     at_ten = next(point for point in chart.points if point.sitting.total == 10)
     assert chart.response.y == at_ten.y
     assert chart.remission.y > at_ten.y

@@ -36,14 +36,14 @@ class PredictionShown(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
 
 @kind("course.opened")
-class CourseOpened(Content, kw_only=True):
+class CourseOpened(Content, frozen=True, kw_only=True):
     course_id: str
     indication: str
     goal: str | None = None
 
 
 @kind("course.baseline_pinned")
-class BaselinePinned(Content, kw_only=True):
+class BaselinePinned(Content, frozen=True, kw_only=True):
     """The score that response is measured from. Pinned by a person; a second pin says why."""
 
     course_id: str
@@ -55,7 +55,7 @@ class BaselinePinned(Content, kw_only=True):
 
 
 @kind("course.plan_written")
-class PlanWritten(Content, kw_only=True):
+class PlanWritten(Content, frozen=True, kw_only=True):
     course_id: str
     plan_id: str
     version: int
@@ -96,21 +96,21 @@ class PlanWritten(Content, kw_only=True):
 
 
 @kind("course.plan_countersigned")
-class PlanCountersigned(Content, kw_only=True):
+class PlanCountersigned(Content, frozen=True, kw_only=True):
     course_id: str
     plan_id: str
     statement: str
 
 
 @kind("course.plan_withdrawn")
-class PlanWithdrawn(Content, kw_only=True):
+class PlanWithdrawn(Content, frozen=True, kw_only=True):
     course_id: str
     plan_id: str
     reason: str
 
 
 @kind("course.decision_written")
-class DecisionWritten(Content, kw_only=True):
+class DecisionWritten(Content, frozen=True, kw_only=True):
     course_id: str
     session_id: str | None = None
     choice: Choice

@@ -6,8 +6,9 @@ from decimal import Decimal
 from typing import Literal, get_args
 
 from ketachart.course.dose_limits import DoseRule
-from ketachart.course.outcome_rules import CourseKnowledge, ScorePoint, is_remission, is_response, is_worse
+from ketachart.course.outcome_rules import ScorePoint, is_remission, is_response
 from ketachart.course.session_evidence import SessionEvidence
+from ketachart.instruments.model import Instrument
 from ketachart.knowledge.findings import Finding, Seen, SeenValue, Verdict, finding_from
 
 Choice = Literal["continue", "up", "down", "hold", "stop", "switch"]
@@ -36,28 +37,29 @@ class Option:
     not_known: tuple[Finding, ...] = field(default=())
 
 
-def find_for_next_session(so_far: CourseSoFar, *, knowledge: CourseKnowledge, on: date) -> tuple[Finding, ...]:
-    rules = {rule.id: rule for rule in knowledge.rules if rule.in_force(on)}
-    phq9 = knowledge.outcomes["phq9"]
+def find_for_next_session(
+    so_far: CourseSoFar, *, rules: tuple[DoseRule, ...], phq9: Instrument, on: date
+) -> tuple[Finding, ...]:
+    by_id = {rule.id: rule for rule in rules if rule.in_force(on)}
     baseline = so_far.baseline.total if so_far.baseline else None
     latest = so_far.latest.total if so_far.latest else None
     scores = (("PHQ-9 at baseline", baseline), ("PHQ-9 now", latest))
     session = so_far.last_session
     findings = [
-        fresh_score(rules["ND01"], so_far.latest, on),
-        judged(rules["ND02"], is_response(phq9, baseline, latest), *scores),
-        judged(rules["ND03"], is_remission(phq9, latest), *scores[1:]),
-        judged(rules["ND04"], negated(is_worse(phq9, baseline, latest)), *scores),
-        peak_pressure(rules["ND05"], session),
-        pressure_rise(rules["ND06"], session),
-        saturation(rules["ND07"], session),
-        severe_symptoms(rules["ND08"], session),
-        judged(rules["ND09"], negated(so_far.urinary_symptoms), ("urinary symptoms", so_far.urinary_symptoms)),
-        judged(rules["ND10"], negated(so_far.suicidal_thoughts), ("suicidal thoughts", so_far.suicidal_thoughts)),
-        judged(rules["ND11"], so_far.check_in_answered or None, ("check-in answered", so_far.check_in_answered)),
-        sessions_left(rules["ND12"], so_far),
-        induction_benefit(rules["ND13"], so_far, is_response(phq9, baseline, latest)),
-        frequency(rules["ND14"], so_far, on),
+        fresh_score(by_id["ND01"], so_far.latest, on),
+        judged(by_id["ND02"], is_response(phq9, baseline, latest), *scores),
+        judged(by_id["ND03"], is_remission(phq9, latest), *scores[1:]),
+        judged(by_id["ND04"], not_worse(by_id["ND04"], baseline, latest), *scores),
+        peak_pressure(by_id["ND05"], session),
+        pressure_rise(by_id["ND06"], session),
+        saturation(by_id["ND07"], session),
+        severe_symptoms(by_id["ND08"], session),
+        judged(by_id["ND09"], negated(so_far.urinary_symptoms), ("urinary symptoms", so_far.urinary_symptoms)),
+        judged(by_id["ND10"], negated(so_far.suicidal_thoughts), ("suicidal thoughts", so_far.suicidal_thoughts)),
+        judged(by_id["ND11"], so_far.check_in_answered or None, ("check-in answered", so_far.check_in_answered)),
+        sessions_left(by_id["ND12"], so_far),
+        induction_benefit(by_id["ND13"], so_far, is_response(phq9, baseline, latest)),
+        frequency(by_id["ND14"], so_far, on),
     ]
     return tuple(finding for finding in findings if finding is not None)
 
@@ -129,6 +131,10 @@ def judged(rule: DoseRule, holds: bool | None, *seen: tuple[str, SeenValue], mis
     verdict: Verdict = "missing" if holds is None else ("met" if holds else "not met")
     absent = missing or (tuple(what for what, value in seen if value is None) if holds is None else ())
     return finding_from(rule, verdict, seen=tuple(Seen(what=what, value=value) for what, value in seen), missing=absent)
+
+
+def not_worse(rule: DoseRule, baseline: int | None, latest: int | None) -> bool | None:
+    return None if baseline is None or latest is None else latest - baseline < rule.limit("points")
 
 
 def fresh_score(rule: DoseRule, latest: ScorePoint | None, on: date) -> Finding:

@@ -6,7 +6,7 @@ from ketachart.record.kinds import Content, kind
 
 
 @kind("formulary.product_listed")
-class ProductListed(Content, kw_only=True):
+class ProductListed(Content, frozen=True, kw_only=True):
     product_id: str
     name: str
     molecule: str
@@ -20,13 +20,13 @@ class ProductListed(Content, kw_only=True):
 
 
 @kind("formulary.product_retired")
-class ProductRetired(Content, kw_only=True):
+class ProductRetired(Content, frozen=True, kw_only=True):
     product_id: str
     reason: str
 
 
 @kind("formulary.lot_received")
-class LotReceived(Content, kw_only=True):
+class LotReceived(Content, frozen=True, kw_only=True):
     product_id: str
     lot_number: str
     expires_on: date

@@ -6,17 +6,13 @@ The same function draws the chart for the patient and for the clinician, so the 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from itertools import pairwise
 from typing import TypeVar
 
-from ketachart.course.outcome_rules import (
-    OutcomeDefinition,
-    drop_percent,
-    is_remission,
-    is_response,
-    response_line,
-)
+from ketachart.course.outcome_rules import is_remission, is_response, response_line
+from ketachart.instruments.model import Instrument
+from ketachart.instruments.scoring import band as band_of
+from ketachart.instruments.scoring import change
 
 WIDTH, HEIGHT = 960, 360
 LEFT, RIGHT, TOP, BOTTOM = 56, 24, 28, 40
@@ -78,7 +74,7 @@ class PlacedBand:
 class PlacedLine:
     label: str
     y: float
-    value: Decimal
+    value: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +91,7 @@ class ChartRow:
     what: str
     total: int | None = None
     band: str | None = None
-    drop_percent: Decimal | None = None
+    drop_percent: float | None = None
     response: bool | None = None
     remission: bool | None = None
     is_baseline: bool = False
@@ -131,7 +127,7 @@ class OutcomeChart:
 
 
 def outcome_chart(
-    definition: OutcomeDefinition,
+    instrument: Instrument,
     sittings: Sequence[Sitting],
     doses: Sequence[DoseMark],
     *,
@@ -139,32 +135,32 @@ def outcome_chart(
 ) -> OutcomeChart:
     ordered = sorted(sittings, key=lambda sitting: sitting.at)
     marks = sorted(doses, key=lambda dose: dose.at)
-    scale = _Scale.over([s.at for s in ordered] + [d.at for d in marks], definition.lowest, definition.highest)
+    scale = _Scale.over([s.at for s in ordered] + [d.at for d in marks], instrument.minimum, instrument.maximum)
     baseline = next((s for s in ordered if baseline_id is not None and s.sitting_id == baseline_id), None)
     baseline_total = baseline.total if baseline is not None else None
     points = tuple(
         PlacedPoint(sitting=s, x=scale.x(s.at), y=scale.y(s.total), is_baseline=s is baseline)
         for s in ordered
-        if s.total is not None and definition.lowest <= s.total <= definition.highest
+        if s.total is not None and instrument.minimum <= s.total <= instrument.maximum
     )
-    halved = response_line(definition, baseline_total)
+    halved = response_line(instrument, baseline_total)
     return OutcomeChart(
-        title=definition.title,
-        lowest=definition.lowest,
-        highest=definition.highest,
-        bands=_bands(definition, scale),
+        title=instrument.title,
+        lowest=instrument.minimum,
+        highest=instrument.maximum,
+        bands=_bands(instrument, scale),
         points=points,
         segments=_segments(ordered, points),
         gaps=tuple(PlacedGap(sitting=s, x=scale.x(s.at)) for s in ordered if s.total is None),
         doses=tuple(PlacedDose(dose=d, x=scale.x(d.at)) for d in marks),
-        response=None if halved is None else PlacedLine(label="Response", y=scale.y(float(halved)), value=halved),
-        remission=_remission(definition, scale),
+        response=None if halved is None else PlacedLine(label="Response", y=scale.y(halved), value=halved),
+        remission=_remission(instrument, scale),
         y_ticks=tuple(
             Tick(label=str(value), place=scale.y(value))
-            for value in sorted({definition.lowest, *(band.first for band in definition.bands), definition.highest})
+            for value in sorted({instrument.minimum, *(band.minimum for band in instrument.band), instrument.maximum})
         ),
         x_ticks=scale.day_ticks(),
-        rows=_rows(definition, ordered, marks, baseline),
+        rows=_rows(instrument, ordered, marks, baseline),
         baseline_total=baseline_total,
     )
 
@@ -179,31 +175,31 @@ def _segments(ordered: Sequence[Sitting], points: Sequence[PlacedPoint]) -> tupl
     )
 
 
-def _bands(definition: OutcomeDefinition, scale: "_Scale") -> tuple[PlacedBand, ...]:
+def _bands(instrument: Instrument, scale: "_Scale") -> tuple[PlacedBand, ...]:
     """A band reaches half a point beyond its scores, so that no score lies on a border; the range's ends stay fixed."""
     placed = []
-    for level, band in enumerate(definition.bands):
-        low = definition.lowest if band.first == definition.lowest else band.first - 0.5
-        high = definition.highest if band.last == definition.highest else band.last + 0.5
+    for level, band in enumerate(instrument.band):
+        low = instrument.minimum if band.minimum == instrument.minimum else band.minimum - 0.5
+        high = instrument.maximum if band.maximum == instrument.maximum else band.maximum + 0.5
         top = scale.y(high)
         placed.append(
             PlacedBand(
-                label=band.label, y=top, height=scale.y(low) - top, level=level, first=band.first, last=band.last
+                label=band.label, y=top, height=scale.y(low) - top, level=level, first=band.minimum, last=band.maximum
             )
         )
     return tuple(placed)
 
 
-def _remission(definition: OutcomeDefinition, scale: "_Scale") -> PlacedLine | None:
+def _remission(instrument: Instrument, scale: "_Scale") -> PlacedLine | None:
     """Drawn half a point below the cut: scores under the line are in remission."""
-    if definition.remission_below is None:
+    cut = instrument.change.remission_below if instrument.change else None
+    if cut is None:
         return None
-    value = Decimal(definition.remission_below) - Decimal("0.5")
-    return PlacedLine(label="Remission", y=scale.y(float(value)), value=Decimal(definition.remission_below))
+    return PlacedLine(label="Remission", y=scale.y(cut - 0.5), value=float(cut))
 
 
 def _rows(
-    definition: OutcomeDefinition, ordered: Sequence[Sitting], marks: Sequence[DoseMark], baseline: Sitting | None
+    instrument: Instrument, ordered: Sequence[Sitting], marks: Sequence[DoseMark], baseline: Sitting | None
 ) -> tuple[ChartRow, ...]:
     baseline_total = baseline.total if baseline else None
     rows = [
@@ -211,10 +207,10 @@ def _rows(
             at=s.at,
             what="missed" if s.missed else ("incomplete" if s.total is None else "score"),
             total=s.total,
-            band=band.label if s.total is not None and (band := definition.band_of(s.total)) else None,
-            drop_percent=_after(baseline, s, drop_percent(baseline_total, s.total)),
-            response=_after(baseline, s, is_response(definition, baseline_total, s.total)),
-            remission=_after(baseline, s, is_remission(definition, s.total)),
+            band=band_of(instrument, s.total),
+            drop_percent=_after(baseline, s, change(instrument, baseline=baseline_total, now=s.total).percent),
+            response=_after(baseline, s, is_response(instrument, baseline_total, s.total)),
+            remission=_after(baseline, s, is_remission(instrument, s.total)),
             is_baseline=s is baseline,
         )
         for s in ordered

@@ -1,0 +1,19 @@
+"""{% load dose %}{% measure infusion.dose_mg 2 "mg" %}: a computed number with its unit, or a plain dash."""
+
+from decimal import ROUND_HALF_EVEN, Decimal
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from ketachart.course.rules import number
+
+register = template.Library()
+
+
+@register.simple_tag
+def measure(value: Decimal | None, decimals: int, unit: str) -> SafeString:
+    if value is None:
+        return format_html('<span class="not-computed" aria-label="not computed yet">–</span>')
+    rounded = value.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_EVEN)
+    return format_html('{}<span class="unit">{}</span>', number(rounded), unit)
