@@ -50,6 +50,15 @@ def test_the_earliest_blocking_slot_is_the_one_that_is_named():
     assert first_clash(slot(0, 4, room="a"), [late, early]).by.label == "early"
 
 
+def test_a_room_with_two_chairs_takes_two_and_refuses_the_third_at_one_moment():
+    first, second = slot(0, 2, room="a"), slot(1, 3, room="a")
+    assert first_clash(slot(0, 4, room="a"), [first], chairs=2) is None
+    assert first_clash(slot(0, 4, room="a"), [first, second], chairs=2).by == second
+    assert first_clash(slot(2, 4, room="a"), [first, second], chairs=2) is None
+    one_after_the_other = [slot(0, 1, room="a"), slot(1, 2, room="a")]
+    assert first_clash(slot(0, 2, room="a"), one_after_the_other, chairs=2) is None
+
+
 @given(st.integers(0, 20), st.integers(1, 5), st.integers(0, 20), st.integers(1, 5))
 def test_overlap_is_symmetric_and_means_a_shared_minute(begin, length, other_begin, other_length):
     one, other = slot(begin, begin + length), slot(other_begin, other_begin + other_length)

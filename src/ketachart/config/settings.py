@@ -40,6 +40,8 @@ INSTALLED_APPS = [
     "ketachart.web",  # before allauth: its sign-in pages are drawn with our templates
     "ketachart.people",
     "ketachart.scales",
+    "ketachart.formulary",
+    "ketachart.schedule",
     "ketachart.desk",
     "allauth",
     "allauth.account",

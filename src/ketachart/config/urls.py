@@ -7,6 +7,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("ketachart.people.urls")),
     path("", include("ketachart.desk.urls")),
     path("", include("ketachart.scales.urls")),
+    path("", include("ketachart.formulary.urls")),
+    path("", include("ketachart.schedule.urls")),
 ]
 
 handler400 = "ketachart.web.errors.bad_request"

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ketachart import pharmacology
 from ketachart.course.kinds import PredictionShown
 from ketachart.course.rules import Infusion, PlanInput
 
@@ -37,8 +38,6 @@ def predict(plan: PlanInput, infusion: Infusion, *, age_years: int | None, sex: 
         return None
     if plan.product is None or plan.product.molecule != "racemic ketamine" or plan.product.salt_or_base != "base":
         return None
-    from ketachart import pharmacology
-
     hours = np.linspace(0.0, HOURS, 97)
     try:
         prediction = pharmacology.simulate(
@@ -52,7 +51,7 @@ def predict(plan: PlanInput, infusion: Infusion, *, age_years: int | None, sex: 
             people=PEOPLE,
             also=False,
         )
-    except pharmacology.BadInput:
+    except pharmacology.PharmacologyError:
         return None
     curve = prediction.analytes["ketamine"]
     if curve.p5 is None or curve.p50 is None or curve.p95 is None or curve.Cmax_p5 is None:

@@ -58,6 +58,7 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     "schedule.read": STAFF,
     "schedule.write": frozenset({FRONT_DESK, NURSE, PRESCRIBER, CLINIC_LEAD}),
     "schedule.read_own": frozenset({PATIENT}),
+    "schedule.set_policy": frozenset({CLINIC_LEAD}),
     # treatment
     "treatment.read": CLINICAL,
     "treatment.prepare": frozenset({NURSE, PRESCRIBER}),

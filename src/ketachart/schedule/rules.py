@@ -54,15 +54,25 @@ def overlaps(one: Slot, other: Slot) -> bool:
     return one.starts_at < other.ends_at and other.starts_at < one.ends_at
 
 
-def first_clash(wanted: Slot, others: Iterable[Slot]) -> Clash | None:
-    """The earliest slot that has the room, the staff member or the patient at the same time."""
-    for other in sorted(others, key=lambda slot: slot.starts_at):
-        if not overlaps(wanted, other):
-            continue
-        for taken in ("room", "staff", "patient"):
-            value = getattr(wanted, taken)
-            if value is not None and value == getattr(other, taken):
-                return Clash(taken=taken, by=other)
+def first_clash(wanted: Slot, others: Iterable[Slot], chairs: int = 1) -> Clash | None:
+    """The earliest slot in the way: same person, same patient, or a room whose chairs are all taken at some moment."""
+    overlapping = sorted((other for other in others if overlaps(wanted, other)), key=lambda slot: slot.starts_at)
+    for other in overlapping:
+        if wanted.patient is not None and wanted.patient == other.patient:
+            return Clash(taken="patient", by=other)
+        if wanted.staff is not None and wanted.staff == other.staff:
+            return Clash(taken="staff", by=other)
+    in_room = [other for other in overlapping if wanted.room is not None and wanted.room == other.room]
+    full = _first_full_moment(wanted, in_room, chairs)
+    return None if full is None else Clash(taken="room", by=full)
+
+
+def _first_full_moment(wanted: Slot, in_room: Sequence[Slot], chairs: int) -> Slot | None:
+    """The slot whose beginning takes the last chair. A room can only fill up when something begins."""
+    for other in in_room:
+        moment = max(other.starts_at, wanted.starts_at)
+        if sum(slot.starts_at <= moment < slot.ends_at for slot in in_room) >= chairs:
+            return other
     return None
 
 
