@@ -47,14 +47,23 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _one(model: ModelFile) -> str:
-    lines = [model.title, model.citation, f"Read at: {model.read_at} (tier {model.tier})", f"Population: {model.population}"]
-    lines.append(f"Site: {model.site}. Molecule: {model.molecule} ({model.dose_basis}). Routes: {', '.join(model.routes)}.")
+    lines = [
+        model.title,
+        model.citation,
+        f"Read at: {model.read_at} (tier {model.tier})",
+        f"Population: {model.population}",
+    ]
+    lines.append(
+        f"Site: {model.site}. Molecule: {model.molecule} ({model.dose_basis}). Routes: {', '.join(model.routes)}."
+    )
     lines.append("")
     for name, row in model.parameters.items():
         scale = f" x (weight/{row.reference_weight_kg:g})^{row.weight_exponent:g}" if row.weight_exponent else ""
         spread = f", omega2 {row.variance:.4g}" if row.variance else ""
         spread += f", occasion {row.occasion_variance:.4g}" if row.occasion_variance else ""
-        lines.append(f"  {name:24} {row.printed_value:10.4g} {row.unit}{scale}{spread}  [{row.status}, {row.tier}] {row.source}")
+        lines.append(
+            f"  {name:24} {row.printed_value:10.4g} {row.unit}{scale}{spread}  [{row.status}, {row.tier}] {row.source}"
+        )
     for title, texts in (("Known defects", model.defects), ("Performance", model.performance)):
         if texts:
             lines += ["", f"{title}:", *(f"  - {text}" for text in texts)]

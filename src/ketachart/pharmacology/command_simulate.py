@@ -45,7 +45,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
     parser.error = one_line  # type: ignore[method-assign]
     parser.add_argument("--model", default="reference", help="'reference' (default) or an id from `ketachart models`")
-    parser.add_argument("--molecule", choices=("racemic", "esketamine", "arketamine"), help="default: the model's own, else racemic")
+    parser.add_argument(
+        "--molecule", choices=("racemic", "esketamine", "arketamine"), help="default: the model's own, else racemic"
+    )
     parser.add_argument("--site", choices=("arterial", "venous"), help="prefer a model that was sampled there")
     person = parser.add_argument_group("person")
     person.add_argument("--weight-kg", type=float)
@@ -117,15 +119,17 @@ def doses_of(arguments: argparse.Namespace) -> list[AnyDose]:
             )
         )
     for text in arguments.sublingual:
-        dose = _single("--sublingual", text, weight)
+        dose_mg, at_h = _single("--sublingual", text, weight)
         if arguments.hold_min is None:
             raise BadInput("--sublingual needs the hold time", field="--hold-min", fix="add e.g. --hold-min 10")
         if not (arguments.spit or arguments.swallow):
-            raise BadInput("--sublingual needs to know what happens to the rest", field="--spit", fix="add --spit or --swallow")
+            raise BadInput(
+                "--sublingual needs to know what happens to the rest", field="--spit", fix="add --spit or --swallow"
+            )
         found.append(
             Sublingual(
-                dose_mg=dose[0],
-                at_h=dose[1],
+                dose_mg=dose_mg,
+                at_h=at_h,
                 hold_h=arguments.hold_min / 60.0,
                 swallowed=0.0 if arguments.spit else 1.0,
                 basis=basis,
@@ -168,7 +172,9 @@ def _series(doses: Sequence[AnyDose], every: str | None, times: int) -> list[Any
     for number in range(times):
         for dose in doses:
             if isinstance(dose, PumpLog):
-                shifted = tuple(RateChange(change.at_h + number * step, change.rate_mg_per_h) for change in dose.changes)
+                shifted = tuple(
+                    RateChange(change.at_h + number * step, change.rate_mg_per_h) for change in dose.changes
+                )
                 found.append(PumpLog(shifted, dose.end_h + number * step, dose.basis))
             else:
                 found.append(replace(dose, at_h=dose.at_h + number * step))

@@ -47,7 +47,9 @@ def read_dose(option: str, text: str, weight_kg: float | None, *, needs_duration
     example = f"{option} 10mg/30min" if needs_duration else f"{option} 25mg"
     match = _DOSE.match(text)
     if match is None:
-        raise BadInput(f"{option} {text!r} cannot be read", field=option, fix=f"write the amount with its unit, e.g. {example}")
+        raise BadInput(
+            f"{option} {text!r} cannot be read", field=option, fix=f"write the amount with its unit, e.g. {example}"
+        )
     amount, unit, times, over, over_unit, start, start_unit = match.groups()
     if needs_duration and over is None:
         raise BadInput(f"{option} {text!r} has no duration", field=option, fix=f"add it with its unit, e.g. {example}")
@@ -68,7 +70,11 @@ def read_duration(option: str, text: str) -> float:
     """Hours from "40min", "2h" or "90s". Raises BadInput without a unit."""
     match = re.match(rf"^\s*{_NUMBER}\s*(h|min|s)\s*$", text)
     if match is None:
-        raise BadInput(f"{option} {text!r} cannot be read", field=option, fix=f"write a number with h, min or s, e.g. {option} 40min")
+        raise BadInput(
+            f"{option} {text!r} cannot be read",
+            field=option,
+            fix=f"write a number with h, min or s, e.g. {option} 40min",
+        )
     return float(match.group(1)) * _HOURS[match.group(2)]
 
 
@@ -77,7 +83,11 @@ def read_times(option: str, text: str) -> list[float]:
     match = re.match(r"^(.*?)\s*(h|min)\s*$", text)
     numbers = re.split(r"\s*,\s*", match.group(1)) if match else []
     if match is None or not all(re.fullmatch(_NUMBER, number.strip()) for number in numbers):
-        raise BadInput(f"{option} {text!r} cannot be read", field=option, fix=f"write numbers and one unit, e.g. {option} 0.5,1,2,5h")
+        raise BadInput(
+            f"{option} {text!r} cannot be read",
+            field=option,
+            fix=f"write numbers and one unit, e.g. {option} 0.5,1,2,5h",
+        )
     return [float(number) * _HOURS[match.group(2)] for number in numbers]
 
 
@@ -93,7 +103,9 @@ def read_pump(option: str, text: str) -> tuple[list[tuple[float, float]], float]
             continue
         match = re.match(rf"^\s*{_NUMBER}\s*mg/h\s*$", rate)
         if match is None:
-            raise BadInput(f"{option} {part!r} cannot be read", field=option, fix=f"write e.g. {option} 0min:52mg/h,40min:end")
+            raise BadInput(
+                f"{option} {part!r} cannot be read", field=option, fix=f"write e.g. {option} 0min:52mg/h,40min:end"
+            )
         changes.append((at_h, float(match.group(1))))
     if end is None:
         raise BadInput(f"{option} {text!r} has no end", field=option, fix="add e.g. 40min:end")

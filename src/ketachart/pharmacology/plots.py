@@ -43,13 +43,17 @@ def plot_prediction(prediction: Prediction, path: str | Path) -> None:
             panel.plot(curve.times_h, curve.concentration_ng_per_ml, line, color=colour, label=label)
             if curve.p5 is not None and curve.p95 is not None:
                 panel.fill_between(curve.times_h, curve.p5, curve.p95, color=colour, alpha=0.15, linewidth=0)
+        for start in prediction.dose_starts_h:
+            panel.axvline(start, ymax=0.04, color="black", linewidth=1.2)
         panel.set_ylabel(f"{name}, ng/mL")
         panel.set_ylim(bottom=0)
         panel.grid(alpha=0.3)
         panel.legend(loc="upper right", fontsize=8, frameon=False)
     panels[-1].set_xlabel("hours")
-    title = f"{prediction.molecule} ketamine: {'; '.join(prediction.doses[:3])}" + (" ..." if len(prediction.doses) > 3 else "")
+    title = f"{prediction.molecule} ketamine: {'; '.join(prediction.doses[:3])}" + (
+        " ..." if len(prediction.doses) > 3 else ""
+    )
     figure.suptitle(textwrap.fill(title, 90), fontsize=10)
-    note = f"Line: typical person. Band: 5 to 95 % of {prediction.people} simulated people. {prediction.citation}"
+    note = f"Line: typical person. Ticks: doses. Band: 5 to 95 % of {prediction.people} simulated people. {prediction.citation}"
     figure.supxlabel(textwrap.fill(note, 120), fontsize=7, x=0.01, ha="left")
     figure.savefig(str(path), dpi=140)

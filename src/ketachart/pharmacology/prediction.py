@@ -155,6 +155,7 @@ class Prediction:
     molecule : str
     doses : list of str
         In words, mg of base.
+    dose_starts_h : list of float
     times_h : array (T,)
     analytes : dict of Curve
     bioavailability : float
@@ -175,6 +176,7 @@ class Prediction:
     molecule: str
     why: str
     doses: list[str]
+    dose_starts_h: list[float]
     times_h: FloatArray
     analytes: dict[str, Curve]
     bioavailability: float | None
@@ -207,6 +209,7 @@ class Prediction:
             "molecule": self.molecule,
             "why": self.why,
             "doses": self.doses,
+            "dose_starts_h": self.dose_starts_h,
             "unit": "ng/mL of base",
             "times_h": _plain(self.times_h),
             "analytes": {name: curve.to_dict() for name, curve in self.analytes.items()},

@@ -69,6 +69,7 @@ CHOICES: tuple[Choice, ...] = (
         "compounded spray",
         "racemic-nasal",
         "absorption rate of Perez-Ruixo, bioavailability of the product itself",
+        ("racemic-nasal-arterial",),
     ),
     Choice(
         "racemic",

@@ -102,7 +102,7 @@ def simulate(
     for number, serving in enumerate(wanted):
         if progress is not None:
             progress(number, len(wanted))
-        found.append(_predict(serving, listed, person, times, people, seed, enantiomers, interactions))
+        found.append(predict_serving(serving, listed, person, times, people, seed, enantiomers, interactions))
     if progress is not None:
         progress(len(wanted), len(wanted))
     first, rest = found[0], found[1:]
@@ -181,7 +181,7 @@ def bioavailability(prepared: Prepared, inputs: Sequence[Input], doses: Sequence
     return area / (total * float(bank.auc_per_mg("iv")[0, 0]))
 
 
-def _predict(
+def predict_serving(
     serving: Serving,
     doses: Sequence[AnyDose],
     person: Person,
@@ -189,8 +189,9 @@ def _predict(
     people: int,
     seed: int,
     enantiomers: bool,
-    interactions: Sequence[str],
+    interactions: Sequence[str] = (),
 ) -> Prediction:
+    """One serving's prediction; `simulate` without the choice of the model (the validation changes parameters)."""
     from ketachart.pharmacology.interactions import with_interactions
 
     warnings = check_person(serving, person) + check_doses(serving, doses, person)
@@ -236,6 +237,7 @@ def _predict(
         molecule=serving.molecule,
         why=serving.why,
         doses=[described(dose) for dose in doses],
+        dose_starts_h=[float(dose.at_h) for dose in doses],
         times_h=times,
         analytes=curves,
         bioavailability=bioavailability(typical, inputs, doses),
