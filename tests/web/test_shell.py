@@ -43,10 +43,10 @@ def test_the_demo_clinic_says_on_every_page_that_everything_is_invented(
     sign_in: SignIn, client: Client, clinic: Clinic
 ) -> None:
     for address in ("/", "/accounts/login/"):
-        assert "Every person and every number here is invented" in client.get(address).content.decode()
+        assert "Everything here is invented" in client.get(address).content.decode()
     lead = sign_in("clinic_lead")
     for address in ("/account/", "/people/", "/no-such-page/"):
-        assert "Every person and every number here is invented" in lead.get(address).content.decode()
+        assert "Everything here is invented" in lead.get(address).content.decode()
 
 
 def test_pages_of_a_signed_in_person_are_never_stored(sign_in: SignIn) -> None:

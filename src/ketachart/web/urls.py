@@ -18,7 +18,6 @@ shell = (
 
 urlpatterns = [
     path("", views.home, name="home"),
-    path("health", views.health, name="health"),
     path("", include(shell)),
     *sign_in.urlpatterns,
 ]

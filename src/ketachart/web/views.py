@@ -11,7 +11,6 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from ketachart.record.models import Clinic
 from ketachart.web.gates import public
 from ketachart.web.navigation import home_for, public_links
 from ketachart.web.offline import offline_settings
@@ -59,10 +58,3 @@ def service_worker(request: HttpRequest) -> HttpResponse:
     body = f"self.SETTINGS = {settings};\n{WORKER.read_text()}"
     return HttpResponse(body, content_type="text/javascript", headers={"Cache-Control": "no-cache"})
 
-
-@public
-@require_safe
-def health(request: HttpRequest) -> HttpResponse:
-    """For whoever starts and watches the process: pages and database answer."""
-    Clinic.objects.exists()
-    return HttpResponse("ok", content_type="text/plain", headers={"Cache-Control": "no-store"})

@@ -1,0 +1,118 @@
+"""axe-core finds no violation on any page of the way: each role, light and dark, desk and phone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+from tests.browser.conftest import Server
+
+AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+SIZES = {"desk": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
+
+needs_axe = pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed (npm ci)")
+
+PUBLIC = ["/", "/accounts/login/", "/no-such-page/"]
+BY_ROLE: dict[str, list[str]] = {
+    "prescriber": ["/today/", "/people/", "{patient}/", "{patient}/details/"],
+    "nurse": ["/today/", "{patient}/"],
+    "front_desk": ["/today/", "/people/", "/people/new/", "{patient}/details/amend/", "{patient}/support/new/"],
+    "clinic_lead": ["/today/", "/design/", "/account/", "/staff/", "/rooms/new/", "{patient}/access/"],
+    "patient": ["/mine/", "/account/"],
+}
+
+
+def violations(page: Page) -> list[str]:
+    """What axe found, in a form that says where. The script comes in beside the page's content policy, which stays on."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.read_text())
+    found: dict[str, Any] = page.evaluate(
+        "rules => axe.run(document, {runOnly: {type: 'tag', values: rules}, resultTypes: ['violations']})", RULES
+    )
+    return [
+        f"{page.url} {violation['id']}: {violation['help']} at {[node['target'] for node in violation['nodes']][:5]}"
+        for violation in found["violations"]
+    ]
+
+
+def overflow(page: Page) -> list[str]:
+    """Nothing may stick out sideways: on a phone half a page would be out of reach (WCAG 1.4.10)."""
+    wide, window = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+    return [f"{page.url} is {wide} px wide in a window of {window} px"] if wide > window else []
+
+
+def visit(page: Page, server: Server, addresses: list[str]) -> list[str]:
+    problems: list[str] = []
+    page.on("console", lambda message: problems.append(message.text) if "Content Security" in message.text else None)
+    page.on("pageerror", lambda error: problems.append(f"{page.url}: {error}"))
+    for address in addresses:
+        page.goto(server.url + address)
+        page.wait_for_load_state("networkidle")
+        problems += violations(page) + overflow(page)
+    return problems
+
+
+def first_patient(page: Page, server: Server) -> str:
+    page.goto(f"{server.url}/people/")
+    href = page.locator("#people-rows a").first.get_attribute("href")
+    assert href
+    return href.split("/people/")[1].split("/")[0]
+
+
+@needs_axe
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", list(SIZES))
+def test_a_visitor_finds_no_barrier(server: Server, browser: Browser, theme: str, size: str) -> None:
+    context = browser.new_context(viewport=SIZES[size], color_scheme=theme)
+    try:
+        assert visit(context.new_page(), server, PUBLIC) == []
+    finally:
+        context.close()
+
+
+@needs_axe
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", list(SIZES))
+@pytest.mark.parametrize("role", list(BY_ROLE))
+def test_no_role_meets_a_barrier(
+    server: Server, signed_in: Callable[..., Page], role: str, size: str, theme: str
+) -> None:
+    page = signed_in(role, viewport=SIZES[size], color_scheme=theme)
+    patient = "" if role == "patient" else f"/people/{first_patient(page, server)}"
+    assert visit(page, server, [address.format(patient=patient) for address in BY_ROLE[role]]) == []
+
+
+@needs_axe
+def test_forms_that_were_refused_meet_no_barrier(server: Server, signed_in: Callable[..., Page]) -> None:
+    page = signed_in("front_desk", viewport=SIZES["phone"])
+    page.goto(f"{server.url}/people/new/")
+    page.get_by_role("button", name="Register").click()
+    page.wait_for_load_state("networkidle")
+    assert page.locator("[data-error-summary]").is_visible()
+    assert page.evaluate("document.activeElement.hasAttribute('data-error-summary')")
+    assert violations(page) == []
+
+
+def test_the_theme_is_chosen_once_and_kept_on_the_device(server: Server, signed_in: Callable[..., Page]) -> None:
+    page = signed_in("nurse", color_scheme="light", viewport=SIZES["desk"])
+    assert page.evaluate("document.documentElement.dataset.theme") == "light"
+    page.get_by_role("button", name="Dark").first.click()
+    page.reload()
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+
+
+def test_every_place_is_reached_by_keyboard(server: Server, signed_in: Callable[..., Page]) -> None:
+    page = signed_in("nurse", viewport=SIZES["desk"])
+    page.goto(f"{server.url}/today/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+    reached = set()
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        reached.add(page.evaluate("document.activeElement.getAttribute('href')"))
+    places = page.locator(".rail nav a").evaluate_all("links => links.map(link => link.getAttribute('href'))")
+    assert set(places) <= reached
