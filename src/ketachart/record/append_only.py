@@ -50,7 +50,7 @@ def unprotected_tables(connection: BaseDatabaseWrapper) -> list[str]:
         if connection.vendor == "postgresql":
             cursor.execute(
                 "SELECT tgname FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid"
-                " WHERE tgenabled = 'O' AND proname = 'record_refuse_change' AND prosrc LIKE 'BEGIN RAISE EXCEPTION %%'"
+                " WHERE tgenabled = 'O' AND proname = 'record_refuse_change' AND position('RAISE EXCEPTION' IN prosrc) > 0"
             )
             present = {row[0] for row in cursor.fetchall()}
         else:
