@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "ketachart.people",
     "ketachart.scales",
     "ketachart.formulary",
+    "ketachart.course",
     "ketachart.schedule",
     "ketachart.desk",
     "allauth",

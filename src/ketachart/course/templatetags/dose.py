@@ -14,6 +14,9 @@ register = template.Library()
 @register.simple_tag
 def measure(value: Decimal | None, decimals: int, unit: str) -> SafeString:
     if value is None:
-        return format_html('<span class="not-computed" aria-label="not computed yet">–</span>')
+        return format_html(
+            '<span class="not-computed"><span aria-hidden="true">–</span><span class="visually-hidden">{}</span></span>',
+            "not computed yet",
+        )
     rounded = value.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_EVEN)
     return format_html('{}<span class="unit">{}</span>', number(rounded), unit)
