@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -30,6 +32,11 @@ def require_finite(name: str, value: ArrayLike, *, at_least: float | None = None
         Naming `name`, the first offending person and the value.
     """
     array = np.asarray(value, dtype=np.float64)
+    if array.size == 0:
+        return
+    low, high = array.min(), array.max()  # NaN in one is NaN in the other, and every comparison with it is false
+    if low > -math.inf and high < math.inf and (at_least is None or low >= at_least) and (above is None or low > above):
+        return
     good = np.isfinite(array)
     wanted = "a finite number"
     if at_least is not None:
@@ -38,8 +45,6 @@ def require_finite(name: str, value: ArrayLike, *, at_least: float | None = None
     if above is not None:
         good &= array > above
         wanted = f"a finite number above {above:g}"
-    if bool(np.all(good)):
-        return
     where = np.argwhere(~good)[0]
     value_found = float(array[tuple(where)])
     person = f" of person {int(where[-1])}" if array.ndim > 0 and array.shape[-1] > 1 else ""

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 from ketachart.pharmacology.engine import fast
 from ketachart.pharmacology.engine.errors import EngineError, FloatArray
 from ketachart.pharmacology.engine.modes import ModeBank
-from ketachart.pharmacology.engine.schedule import Input, SteadySeries
+from ketachart.pharmacology.engine.schedule import Input, Number, SteadySeries
 from ketachart.pharmacology.engine.stepping import (
     SAME_TIME_H,
     Bank,
@@ -170,14 +170,17 @@ def _all_at_once(
         forced[0] = state_after(bank, after)
     by_channel: dict[tuple[str, bool], list[Input]] = {}
     for given in inputs:
-        at_once = bool(np.all(np.asarray(given.duration_h) == 0.0))
-        if not at_once and np.any(np.asarray(given.duration_h) == 0.0):
-            _mixed_into(bank, given, grid, forced)
-            continue
+        if isinstance(given.duration_h, np.ndarray):
+            at_once = bool(np.all(given.duration_h == 0.0))
+            if not at_once and np.any(given.duration_h == 0.0):
+                _mixed_into(bank, given, grid, forced)
+                continue
+        else:
+            at_once = given.duration_h == 0.0
         by_channel.setdefault((given.channel, at_once), []).append(given)
     for (channel, at_once), group in by_channel.items():
         _group_into(bank, channel, at_once, group, grid, forced)
-    scanned = np.exp(-rates * np.diff(grid)[:, np.newaxis, np.newaxis])
+    scanned = np.exp(-rates * (grid[1:] - grid[:-1])[:, np.newaxis, np.newaxis])
     reach = 1
     while reach < size:
         forced[reach:] += scanned[reach - 1 :] * forced[:-reach]
@@ -201,40 +204,49 @@ def _group_into(
     bank: ModeBank, channel: str, at_once: bool, group: list[Input], grid: FloatArray, forced: FloatArray
 ) -> None:
     """Add what the inputs of one channel leave at each time of the grid to `forced` (T, K, N)."""
-    width = bank.people if any(given.people for given in group) else 1
-    starts = np.stack([np.broadcast_to(np.asarray(given.start_h, dtype=np.float64), (width,)) for given in group])
-    amounts = np.stack([np.broadcast_to(np.asarray(given.amount_mg, dtype=np.float64), (width,)) for given in group])
+    starts = _column([given.start_h for given in group])
+    amounts = _column([given.amount_mg for given in group])
     weights = bank.intake_of(channel)
     rates = bank.rates_per_h
-    ends = grid[np.newaxis, :, np.newaxis]
-    begins = np.concatenate([[-np.inf], grid[:-1]])[np.newaxis, :, np.newaxis]
+    begins = np.concatenate([[-np.inf], grid[:-1]])
     if at_once:
-        acts = (begins + SAME_TIME_H < starts[:, np.newaxis]) & (starts[:, np.newaxis] <= ends + SAME_TIME_H)
+        begun, ended = (begins + SAME_TIME_H)[:, np.newaxis], (grid + SAME_TIME_H)[:, np.newaxis]
+        acts = (begun < starts[:, np.newaxis]) & (starts[:, np.newaxis] <= ended)
         which, when = np.nonzero(acts.any(axis=2))
         if which.size == 0:
             return
         age = np.maximum(grid[when][:, np.newaxis] - starts[which], 0.0)
         parts = np.exp(-rates * age[:, np.newaxis]) * (amounts[which] * acts[which, when])[:, np.newaxis]
     else:
-        durations = np.stack(
-            [np.broadcast_to(np.asarray(given.duration_h, dtype=np.float64), (width,)) for given in group]
-        )
+        durations = _column([given.duration_h for given in group])
         stops = starts + durations
-        a = np.maximum(begins, starts[:, np.newaxis])
-        b = np.minimum(ends, stops[:, np.newaxis])
-        which, when = np.nonzero((b > a).any(axis=2))
+        which, when = np.nonzero(
+            (stops.max(axis=1)[:, np.newaxis] > begins) & (starts.min(axis=1)[:, np.newaxis] < grid)
+        )
         if which.size == 0:
             return
-        first, last = a[which, when], b[which, when]
-        length = np.maximum(last - first, 0.0)
-        per_hour = (amounts / durations)[which]
-        left = ramp_of(rates, length[:, np.newaxis])
-        rest = np.where(length > 0.0, np.maximum(grid[when][:, np.newaxis] - last, 0.0), 0.0)
-        if np.any(rest > 0.0):
-            left = left * np.exp(-rates * rest[:, np.newaxis])
-        parts = left * per_hour[:, np.newaxis]
+        last = np.minimum(grid[when][:, np.newaxis], stops[which])
+        length = np.maximum(last - np.maximum(begins[when][:, np.newaxis], starts[which]), 0.0)
+        parts = ramp_of(rates, length[:, np.newaxis])
+        rest = np.where(length > 0.0, grid[when][:, np.newaxis] - last, 0.0)
+        later = np.flatnonzero(rest.max(axis=1) > 0.0)
+        if later.size:
+            parts[later] *= np.exp(-rates * rest[later][:, np.newaxis])
+        parts = parts * (amounts / durations)[which][:, np.newaxis]
     parts = parts * weights
+    if which.shape[0] == 1:
+        forced[when[0]] += parts[0]
+        return
     order = np.argsort(when, kind="stable")
     when = when[order]
     cuts = np.flatnonzero(np.concatenate([[True], when[1:] != when[:-1]]))
     forced[when[cuts]] += np.add.reduceat(parts[order], cuts, axis=0)
+
+
+def _column(values: list[Number]) -> FloatArray:
+    """Values of several inputs as (E, 1), or (E, N) when people differ."""
+    arrays = [value for value in values if isinstance(value, np.ndarray)]
+    if not arrays:
+        return np.array(values, dtype=np.float64)[:, np.newaxis]
+    width = arrays[0].shape[0]
+    return np.stack([np.broadcast_to(np.asarray(value, dtype=np.float64), (width,)) for value in values])

@@ -6,6 +6,7 @@ Times are hours from any common zero, amounts are mg of the substance the bank w
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -57,15 +58,23 @@ class Input:
     duration_h: Number = 0.0
 
     def __post_init__(self) -> None:
-        label = f"of the input into {self.channel!r}"
-        object.__setattr__(self, "start_h", _number(f"start_h {label}", self.start_h))
-        object.__setattr__(self, "amount_mg", _number(f"amount_mg {label}", self.amount_mg, at_least=0.0))
-        object.__setattr__(self, "duration_h", _number(f"duration_h {label}", self.duration_h, at_least=0.0))
+        plain = True
+        for name, at_least in (("start_h", None), ("amount_mg", 0.0), ("duration_h", 0.0)):
+            value = getattr(self, name)
+            if type(value) is float and math.isfinite(value) and (at_least is None or value >= at_least):
+                continue
+            value = _number(f"{name} of the input into {self.channel!r}", value, at_least=at_least)
+            plain = plain and not isinstance(value, np.ndarray)
+            object.__setattr__(self, name, value)
+        if plain:
+            return
         lengths = {
             value.shape[0] for value in (self.start_h, self.amount_mg, self.duration_h) if isinstance(value, np.ndarray)
         }
         if len(lengths) > 1:
-            raise EngineError(f"the arrays {label} have different lengths: {sorted(lengths)}")
+            raise EngineError(
+                f"the arrays of the input into {self.channel!r} have different lengths: {sorted(lengths)}"
+            )
 
     @property
     def people(self) -> int | None:
@@ -74,6 +83,18 @@ class Input:
             if isinstance(value, np.ndarray):
                 return int(value.shape[0])
         return None
+
+    @property
+    def first_h(self) -> float:
+        """When the first person begins to get it, h."""
+        return float(np.min(self.start_h)) if isinstance(self.start_h, np.ndarray) else self.start_h
+
+    @property
+    def last_h(self) -> float:
+        """When the last person has got it, h."""
+        if isinstance(self.start_h, np.ndarray) or isinstance(self.duration_h, np.ndarray):
+            return float(np.max(self.start_h + self.duration_h))
+        return self.start_h + self.duration_h
 
     @property
     def same_times(self) -> bool:
@@ -170,7 +191,9 @@ def pump_log(channel: str, changes: Sequence[tuple[float, float]], end_h: float)
         stop_h = changes[number + 1][0] if number + 1 < len(changes) else end_h
         if stop_h < start_h:
             raise EngineError(f"the pump log is not in order of time: {stop_h:g} h comes after {start_h:g} h")
-        require_finite(f"rate_mg_per_h at {start_h:g} h", rate_mg_per_h, at_least=0.0)
+        if not (math.isfinite(rate_mg_per_h) and rate_mg_per_h >= 0.0):
+            raise EngineError(f"the rate at {start_h:g} h is {rate_mg_per_h:g} mg/h; it must be finite, not negative")
         if rate_mg_per_h > 0 and stop_h > start_h:
-            inputs.append(Input(channel, start_h, rate_mg_per_h * (stop_h - start_h), stop_h - start_h))
+            length_h = float(stop_h - start_h)
+            inputs.append(Input(channel, float(start_h), float(rate_mg_per_h) * length_h, length_h))
     return inputs

@@ -68,7 +68,7 @@ def check_inputs(
                 f"the input into {given.channel!r} is for {given.people} people, the bank for {bank.people}"
             )
     if after is not None:
-        if any(np.min(given.start_h) < 0 for given in inputs):
+        if any(given.first_h < 0 for given in inputs):
             raise EngineError("an input starts before time 0, where the steady series ends")
         if times is not None and times.size and times[0] < 0:
             raise EngineError("times_h begins before time 0, where the steady series ends")
@@ -94,7 +94,7 @@ def first_time(inputs: Sequence[Input], times: FloatArray, after: SteadySeries |
     """When the state begins: time 0 after a steady series, else the earliest of inputs and times."""
     if after is not None:
         return 0.0
-    return float(min([times[0], *(float(np.min(given.start_h)) for given in inputs)]))
+    return float(min([times[0], *(given.first_h for given in inputs)]))
 
 
 class Steps:
@@ -128,8 +128,7 @@ def given_in(inputs: Sequence[Input], grid: FloatArray) -> list[list[int]]:
     """For each time of the grid the inputs that act in the interval ending there (0: at the first time)."""
     acting: list[list[int]] = [[] for _ in range(grid.shape[0])]
     for number, given in enumerate(inputs):
-        start = float(np.min(given.start_h))
-        end = float(np.max(np.asarray(given.start_h) + np.asarray(given.duration_h)))
+        start, end = given.first_h, given.last_h
         first = int(np.searchsorted(grid, start - SAME_TIME_H, side="left"))
         last = int(np.searchsorted(grid, end - SAME_TIME_H, side="left"))
         for index in range(first, min(last, grid.shape[0] - 1) + 1):
