@@ -34,8 +34,14 @@ const labelled = (at, entry, words) => `${clockTime(at)}, ${words}. ${sourceOf(e
 
 /** @param {ValueScale} scale @param {TimeScale} time @param {number[]} values */
 function grid(scale, time, values) {
+  let written = Infinity;
   return values
     .filter((value) => value >= scale.low && value <= scale.high)
+    .filter((value) => {
+      const apart = Math.abs(written - scale.y(value)) >= 13;
+      if (apart) written = scale.y(value);
+      return apart;
+    })
     .flatMap((value) => [
       svg("path", { class: "axis__grid", d: `M${time.left} ${scale.y(value)}H${time.right}` }),
       svg("text", { class: "axis__value", x: time.left - 6, y: scale.y(value) + 4, "text-anchor": "end" }, [String(value)]),
@@ -126,7 +132,7 @@ export function doseLane(state, { time, top, bottom, now }) {
   for (const step of dose.steps) {
     const [x0, x1, y] = [time.x(step.start), time.x(Math.max(step.end ?? until, step.start)), rates.y(step.rate_mg_per_h)];
     group.append(svg("path", { class: "axis__rate", d: `M${x0} ${rates.bottom}V${y}H${x1}V${rates.bottom}`, "clip-path": clip }));
-    if (x1 - x0 > 70) group.append(svg("text", { class: "axis__rate-label", x: Math.max(x0, time.left) + 6, y: rates.bottom - 6, "clip-path": clip }, [`${figure(step.rate_mg_per_h)} mg/h`]));
+    if (x1 - x0 > 70) group.append(svg("text", { class: "axis__rate-label", x: Math.max(x0, time.left) + 6, y: y - 4, "clip-path": clip }, [`${figure(step.rate_mg_per_h)} mg/h`]));
   }
   if (dose.first_dose_at !== null) group.append(svg("path", { class: "axis__total", d: totalLine(state, time, total, until), "clip-path": clip }));
   const points = state.standing

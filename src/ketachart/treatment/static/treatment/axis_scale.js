@@ -52,8 +52,8 @@ export function timeTicks(scale, gap_px = 76) {
 export function spanOf({ span, now, opened_at, first_dose_at, closed_at }) {
   const end = closed_at ?? now;
   if (span !== "all") return { from: end - span * 0.8 * MINUTE_MS, to: end + span * 0.2 * MINUTE_MS };
-  const earliest = first_dose_at === null ? end - 30 * MINUTE_MS : first_dose_at - 25 * MINUTE_MS;
-  const from = Math.max(opened_at ?? earliest, earliest) - 2 * MINUTE_MS;
+  const earliest = first_dose_at === null ? end - 60 * MINUTE_MS : first_dose_at - 45 * MINUTE_MS;
+  const from = Math.max(opened_at ?? earliest, earliest) - 3 * MINUTE_MS;
   const to = closed_at === null ? Math.max(now + 15 * MINUTE_MS, from + 75 * MINUTE_MS) : closed_at + 5 * MINUTE_MS;
   return { from, to };
 }

@@ -13,7 +13,7 @@ import { stopwatch } from "./time_words.js";
  * @typedef {object} Options
  * @property {() => number} now
  * @property {boolean} can_stop whether an infusion runs that can be stopped
- * @property {() => void} onStop
+ * @property {(reason: string) => void} onStop charts the stop; the card stays open
  * @property {(text: string) => void} chart as a note, now
  * @property {string} [card] id of the card to begin with
  */
@@ -40,8 +40,18 @@ export class Emergency {
 
   stopButton() {
     if (!this.options.can_stop) return null;
-    const button = html("button", { type: "button", class: "button button--danger button--room" }, [icon("stop"), "Stop infusion"]);
-    button.addEventListener("click", () => this.options.onStop());
+    const words = html("span", {}, ["Stop infusion"]);
+    const button = html("button", { type: "button", class: "button button--danger button--room" }, [icon("stop"), words]);
+    let sure = false;
+    button.addEventListener("click", () => {
+      if (!sure) {
+        sure = true;
+        words.textContent = "Yes, stop it now";
+        return;
+      }
+      this.options.onStop(this.card?.title ?? "Emergency");
+      button.replaceWith(html("p", { class: "emergency__stopped", role: "status" }, ["Stop is charted"]));
+    });
     return button;
   }
 
@@ -57,6 +67,7 @@ export class Emergency {
       card ? html("p", { class: "emergency__when" }, [card.when]) : "",
       html("ol", { class: "emergency__steps" }, steps.map((step) => this.step(title, step))),
       card ? html("p", { class: "emergency__order" }, [card.order]) : "",
+      html("details", { class: "emergency__sources" }, [html("summary", {}, ["Where each step comes from"]), html("ol", {}, steps.map((step) => html("li", {}, [step.source])))]),
     );
     this.tick(this.options.now());
     if (move) this.page.focus({ preventScroll: true });
@@ -71,7 +82,7 @@ export class Emergency {
       done.lastElementChild?.replaceChildren(stopwatch(this.options.now() - this.opened_at));
       this.options.chart(`Emergency, ${title}: ${step.text}`);
     });
-    return html("li", { class: "emergency__step" }, [html("div", {}, [html("p", {}, [step.text]), html("p", { class: "emergency__source" }, [step.source])]), done]);
+    return html("li", { class: "emergency__step" }, [html("p", {}, [step.text]), done]);
   }
 
   /** @param {number} now */

@@ -74,11 +74,14 @@ export class Keypad {
       button.addEventListener("click", press);
       grid.append(button);
     };
-    for (const digit of "123456789") key(digit, [digit], () => this.press(digit));
+    const digits = (/** @type {string} */ row) => [...row].forEach((digit) => key(digit, [digit], () => this.press(digit)));
+    digits("123");
     key("Delete digit", [icon("back")], () => this.erase(), "keypad__key--quiet");
-    key("0", ["0"], () => this.press("0"));
+    digits("456");
     key("Decimal point", ["."], () => this.press("."), "keypad__key--quiet");
+    digits("789");
     key("Next field", ["Next"], () => this.go(1), "keypad__key--next");
+    key("0", ["0"], () => this.press("0"), "keypad__key--zero");
     return grid;
   }
 

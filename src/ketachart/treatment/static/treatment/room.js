@@ -13,6 +13,7 @@ import { SessionState } from "./session_state.js";
 import { TimeAxis } from "./time_axis.js";
 import { axisTable } from "./axis_table.js";
 import { DueList } from "./due_list.js";
+import { recentEntries } from "./recent.js";
 import { dueItems, gaps } from "./due.js";
 import { actionsFor } from "./actions.js";
 import { alarmName, alarmsIn } from "./alarms.js";
@@ -186,6 +187,7 @@ export class Room {
       gaps: gaps(state, now, this.protocol.alerts).map((gap) => ({ item: gap.item, due_at: gap.due_at, until: gap.until ?? now, explained: gap.explanation !== null })),
     }, now);
     axisTable(one("#axis-table"), state, (entry) => this.sheets.entry(entry));
+    recentEntries(one("#recent"), state, (entry) => this.sheets.entry(entry));
     this.showActions();
     this.tick();
   }

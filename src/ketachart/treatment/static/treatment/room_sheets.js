@@ -149,7 +149,7 @@ export class RoomSheets {
       now: this.now,
       card,
       can_stop: ["running", "paused"].includes(room.state.dose.status) && room.permissions.has("treatment.chart"),
-      onStop: () => this.open("stop"),
+      onStop: (reason) => room.chart("treatment.infusion_stopped", { reason, volume_given_ml: null }),
       chart: (text) => room.chart("treatment.note_written", { text }),
     });
     room.sheet.open({ title: "Emergency", tone: "emergency", body: emergency.element, focus: /** @type {HTMLElement} */ (emergency.tabs.firstElementChild), onTick: (now) => emergency.tick(now) });

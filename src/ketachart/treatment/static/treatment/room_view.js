@@ -39,20 +39,23 @@ const TILES = [
 export function readingTiles(host, onOpen) {
   const tiles = TILES.map(([name, measures, opens]) => {
     const value = html("span", { class: "reading__value" });
-    const unit = html("span", { class: "reading__unit" }, [measures.length > 1 ? "mmHg" : MEASURES[measures[0]].unit]);
-    const note = html("span", { class: "reading__note" });
+    const unit = html("span", { class: "reading__unit" }, [measures.length > 1 ? "mmHg" : MEASURES[measures[0]].unit.startsWith("of") ? "" : MEASURES[measures[0]].unit]);
+    const note = html("span", { class: "reading__note reading__note--age" });
+    const source = html("span", { class: "reading__note" });
     const mark = html("span", { class: "reading__mark" });
-    const button = html("button", { type: "button", class: "reading", "data-measure": opens }, [html("span", { class: "reading__name" }, [name, mark]), html("span", { class: "reading__line" }, [value, unit]), note]);
+    const button = html("button", { type: "button", class: "reading", "data-measure": opens }, [html("span", { class: "reading__name" }, [html("span", {}, [name, " ", unit]), mark]), html("span", { class: "reading__line" }, [value]), note, source]);
     button.addEventListener("click", () => onOpen(opens));
     host.append(button);
-    return { name, measures, button, value, note, mark };
+    return { name, measures, button, value, note, source, mark };
   });
   return (state, now, alarmed, due) => {
-    for (const { name, measures, button, value, note, mark } of tiles) {
+    for (const { name, measures, button, value, note, source, mark } of tiles) {
       const readings = measures.map((measure) => state.latest(measure));
       const [first] = readings;
       say(value, first ? readings.map((reading) => (reading ? figure(reading.value) : "–")).join("/") : "–");
-      say(note, first ? `${age(now - first.at)} ago · ${first.entry.source === "person" ? first.entry.author_name.split(" ")[0] : first.entry.source}` : "not charted");
+      const before = first ? baselineWords(state, measures) : null;
+      say(note, first ? `${age(now - first.at)} ago${before ? ` · ${shortSource(first)}` : ""}` : "not charted");
+      say(source, first ? before ?? shortSource(first) : "");
       const alarm = measures.some((measure) => alarmed.has(measure));
       const late = measures.some((measure) => due.has(measure));
       button.dataset.standing = alarm ? "alarm" : late ? "late" : first?.entry.pending ? "pending" : first ? "here" : "none";
@@ -62,19 +65,35 @@ export function readingTiles(host, onOpen) {
   };
 }
 
+/** @param {Reading} reading */
+function shortSource({ entry }) {
+  return entry.source === "person" ? entry.author_name.split(" ")[0] : entry.source;
+}
+
+/** For pressure: who measured it, and what it was before the first dose. @param {SessionState} state @param {string[]} measures */
+function baselineWords(state, measures) {
+  if (measures.length < 2 || state.dose.first_dose_at === null) return null;
+  const before = measures.map((measure) => state.baseline(measure));
+  const latest = state.latest(measures[0]);
+  if (!before[0] || !before[1] || !latest) return null;
+  return latest.entry === before[0].entry ? null : `before ${figure(before[0].value)}/${figure(before[1].value)}`;
+}
+
 /** The running total and the prediction. @param {HTMLElement} host */
 export function doseTile(host) {
   const mg = html("span", { class: "reading__value" });
+  const perKg = html("span", {});
   const note = html("span", { class: "reading__note" });
   const rate = html("span", { class: "reading__note" });
   const bar = /** @type {HTMLProgressElement} */ (html("progress", { class: "dose__bar", max: 1, "aria-label": "Share of the ordered dose that has gone in" }));
-  host.append(html("div", { class: "reading reading--dose" }, [html("span", { class: "reading__name" }, ["Delivered"]), html("span", { class: "reading__line" }, [mg, html("span", { class: "reading__unit" }, ["mg"])]), bar, note, rate]));
+  host.append(html("div", { class: "reading reading--dose" }, [html("span", { class: "reading__name" }, [html("span", {}, ["Delivered ", html("span", { class: "reading__unit" }, ["mg"])])]), html("span", { class: "reading__line" }, [mg, html("span", { class: "reading__aside" }, [perKg])]), bar, note, rate]));
   return (/** @type {SessionState} */ state, /** @type {number} */ now) => {
     const { dose, plan, weight_kg } = state;
     const total = deliveredMg(dose, now);
     say(mg, dose.first_dose_at === null ? "0.0" : total.toFixed(1));
     bar.value = plan?.dose_mg ? Math.min(total / plan.dose_mg, 1) : 0;
-    say(note, [plan?.dose_mg ? `of ${figure(plan.dose_mg, 2)}` : "", weight_kg ? `${(total / weight_kg).toFixed(2)} mg/kg` : "no weight", plan?.salt_or_base ?? ""].filter(Boolean).join(" · "));
+    say(perKg, weight_kg ? `${(total / weight_kg).toFixed(2)} mg/kg` : "no weight");
+    say(note, plan?.dose_mg ? `of ${figure(plan.dose_mg, 2)} mg ordered, ${plan.salt_or_base === "base" ? "as base" : `as ${plan.salt_or_base}`}` : "no order");
     const step = rateAt(dose, now);
     const empty_at = step ? pumpEmptyAt(dose) : null;
     const left = empty_at === null ? "" : empty_at > now ? `, ends ${clockTime(empty_at)}` : ", order is in";
@@ -87,13 +106,15 @@ export function predictionTile(host) {
   const value = html("span", { class: "reading__value" });
   const note = html("span", { class: "reading__note" });
   const model = html("span", { class: "reading__note" });
-  const tile = html("div", { class: "reading reading--prediction" }, [html("span", { class: "reading__name" }, ["Predicted"]), html("span", { class: "reading__line" }, [value, html("span", { class: "reading__unit" }, ["ng/mL"])]), note, model]);
+  const band = html("span", {});
+  const tile = html("div", { class: "reading reading--prediction" }, [html("span", { class: "reading__name" }, [html("span", {}, ["Predicted ", html("span", { class: "reading__unit" }, ["ng/mL"])])]), html("span", { class: "reading__line" }, [value, html("span", { class: "reading__aside" }, [band])]), note, model]);
   host.append(tile);
   return (/** @type {import("./axis_prediction.js").Prediction|null} */ prediction, /** @type {number} */ now, /** @type {number} */ head) => {
     const here = prediction ? predictedAt(prediction, now) : null;
     tile.title = prediction ? predictionWords(prediction) : "";
     say(value, here ? figure(here.typical, 0) : "–");
-    say(note, here ? `${figure(here.p5, 0)}–${figure(here.p95, 0)} · ${prediction?.site ?? ""}` : "no prediction");
+    say(band, here ? `${figure(here.p5, 0)}–${figure(here.p95, 0)}` : "");
+    say(note, here ? prediction?.site ?? "" : prediction ? "begins with the dose" : "no prediction");
     say(model, prediction ? `${prediction.model}${prediction.for_head < head ? " · recalculating" : ""}` : "");
   };
 }
@@ -102,13 +123,12 @@ export function predictionTile(host) {
 export function showPhase(state, now) {
   const list = one("#phase-steps");
   const at = STEPS.findIndex(([, , phases]) => phases.includes(state.phase));
-  if (!list.children.length) for (const [, words] of STEPS) list.append(html("li", { class: "phases__step" }, [words]));
+  if (!list.children.length) for (const [, words] of STEPS) list.append(html("li", { class: "phases__step" }, [html("span", { class: "phases__word" }, [words])]));
   [...list.children].forEach((step, index) => {
     if (index === at) step.setAttribute("aria-current", "step");
     else step.removeAttribute("aria-current");
     step.classList.toggle("is-done", index < at);
-    const word = index === at ? PHASE_WORDS[state.phase] : STEPS[index][1];
-    say(step, word);
+    say(/** @type {Element} */ (step.firstElementChild), index === at ? PHASE_WORDS[state.phase] : STEPS[index][1]);
   });
   const since = state.dose.first_dose_at;
   const ended = state.phaseStartedAt("discharged");

@@ -24,11 +24,11 @@ import { itemWords } from "./words.js";
 /** Name, share of the height, and the words in the gutter. @type {[string, number, string[][]][]} */
 const LANES = [
   ["phases", 0.055, []],
-  ["circulation", 0.3, [["BP", "mmHg"], ["HR", "/min"]]],
+  ["circulation", 0.29, [["BP", "mmHg"], ["HR", "/min"]]],
   ["spo2", 0.105, [["SpO₂", "%"]]],
   ["breathing", 0.095, [["RR", "/min"]]],
-  ["dose", 0.145, [["Dose", "mg"]]],
-  ["prediction", 0.135, [["Predicted", "ng/mL"]]],
+  ["dose", 0.15, [["Dose", "mg"]]],
+  ["prediction", 0.14, [["Predicted", "ng/mL"]]],
   ["scores", 0.09, [["Sedation", ""], ["Dissoc.", ""]]],
   ["events", 0.095, [["Events", ""]]],
 ];
@@ -154,9 +154,9 @@ export class TimeAxis {
       case "circulation":
         return circulationLane(state, frame);
       case "spo2":
-        return measureLane(state, frame, { measure: "spo2_percent", low: 86, high: 100, ticks: [88, 94, 100], shape: "diamond", name });
+        return measureLane(state, frame, { measure: "spo2_percent", low: 86, high: 100, ticks: [90, 100], shape: "diamond", name });
       case "breathing":
-        return measureLane(state, frame, { measure: "respiratory_rate_per_min", low: 4, high: 30, ticks: [10, 20, 30], shape: "cross", name });
+        return measureLane(state, frame, { measure: "respiratory_rate_per_min", low: 4, high: 30, ticks: [10, 30], shape: "cross", name });
       case "dose":
         return doseLane(state, frame);
       case "prediction":

@@ -1,0 +1,188 @@
+// @ts-check
+// All rooms at a glance. One stream for the whole board; each room is the same fold as its own page.
+
+import { html, one, say } from "./svg.js";
+import { ServerClock } from "./clock.js";
+import { LiveStream } from "./stream.js";
+import { Sounder } from "./sound.js";
+import { SessionRecord } from "./session_record.js";
+import { SessionState } from "./session_state.js";
+import { dueItems } from "./due.js";
+import { alarmName, alarmsIn } from "./alarms.js";
+import { BoardCard } from "./board_card.js";
+import { DoorClosed, fetchJSON } from "./room_data.js";
+import { age, clockTime } from "./time_words.js";
+import { itemWords } from "./words.js";
+
+/** @typedef {import("./types.js").Frame} Frame */
+/** @typedef {{record: SessionRecord, state: SessionState, card: BoardCard, room: string|null, who: string}} RoomLine */
+
+const OVER = new Set(["discharged", "signed"]);
+const REPEAT_MS = 30_000;
+
+class Board {
+  /** @param {HTMLElement} page */
+  constructor(page) {
+    this.url = page.dataset.board ?? "";
+    this.room_url = page.dataset.room ?? "";
+    this.clock = new ServerClock(localStorage);
+    this.sounder = new Sounder();
+    /** @type {Map<string, RoomLine>} */
+    this.rooms = new Map();
+    /** @type {import("./room_data.js").Protocol|null} */
+    this.protocol = null;
+    /** @type {LiveStream|null} */
+    this.stream = null;
+    /** @type {Set<string>} */
+    this.sounded = new Set();
+    this.last_repeat = 0;
+    this.was_lost = false;
+    const sound = /** @type {HTMLButtonElement} */ (one("#board-sound"));
+    sound.addEventListener("click", () => {
+      this.sounder.on = !this.sounder.on;
+      this.sounder.wake();
+      this.showSound();
+    });
+    this.showSound();
+  }
+
+  async open() {
+    await this.fetchState();
+    setInterval(() => this.tick(), 1000);
+  }
+
+  /** State of all rooms at a position of the clinic, then the stream from there on. */
+  async fetchState() {
+    try {
+      const board = await fetchJSON(this.url, this.clock);
+      this.protocol = board.protocol;
+      this.take(board.sessions);
+      this.stream ??= new LiveStream({
+        query: "board=1",
+        after: board.position,
+        onFrame: (frame) => this.receive(frame),
+        onBeat: (server_time) => this.clock.check(server_time),
+        onHealth: (alive, last_heard_ms) => this.health(alive, last_heard_ms),
+      });
+    } catch (trouble) {
+      one("#board-lost").removeAttribute("hidden");
+      say(one("#board-lost-words"), trouble instanceof DoorClosed && trouble.status < 500 ? "You are signed out. Sign in again." : "No connection. The board is empty until the server answers.");
+      setTimeout(() => this.fetchState(), 5000);
+    }
+  }
+
+  /** @param {any[]} sessions */
+  take(sessions) {
+    const present = new Set(sessions.map(({ session }) => session.id));
+    for (const [id, line] of this.rooms) {
+      if (present.has(id)) continue;
+      line.card.element.parentElement?.remove();
+      this.rooms.delete(id);
+    }
+    for (const { session, patient, events } of sessions) {
+      let line = this.rooms.get(session.id);
+      if (!line) {
+        line = { record: new SessionRecord(), state: new SessionState([]), card: new BoardCard(this.room_url.replace(/[0-9a-f-]{36}/, session.id)), room: session.room, who: patient ? shortName(patient.name) : "" };
+        this.rooms.set(session.id, line);
+      }
+      line.record.applyAll(events);
+      line.state = new SessionState(line.record.inOrder());
+    }
+    const list = one("#board-rooms");
+    const lines = [...this.rooms.values()].sort((a, b) => (a.room ?? "~").localeCompare(b.room ?? "~", undefined, { numeric: true }));
+    list.replaceChildren(...lines.map(({ card }) => html("li", {}, [card.element])));
+    one("#board-empty").toggleAttribute("hidden", lines.length > 0);
+    this.tick();
+  }
+
+  /** @param {Frame} frame */
+  receive(frame) {
+    const line = this.rooms.get(frame.stream);
+    if (!line) {
+      if (frame.kind === "treatment.session_opened") this.fetchState();
+      return;
+    }
+    if (line.record.apply(frame) === "gap") {
+      this.fetchState();
+      return;
+    }
+    line.state = new SessionState(line.record.inOrder());
+    if (OVER.has(line.state.phase)) this.fetchState();
+    this.tick();
+  }
+
+  tick() {
+    const { protocol } = this;
+    if (!protocol) return;
+    const now = this.clock.now();
+    say(one("#board-clock"), clockTime(now));
+    const said = [];
+    let [alarm_count, late_count] = [0, 0];
+    /** @type {"alarm"|"overdue"|"due"|null} */
+    let signal = null;
+    const names = new Set();
+    for (const [id, line] of this.rooms) {
+      const due = dueItems(line.state, now, protocol.alerts);
+      const alarms = alarmsIn(line.state, protocol.alarms, now);
+      line.card.show({ state: line.state, room: line.room, who: line.who, due, alarms, now });
+      alarm_count += alarms.length;
+      late_count += due.filter((item) => item.status === "overdue").length;
+      for (const alarm of alarms) {
+        const name = `${id} ${alarmName(alarm)}`;
+        names.add(name);
+        if (this.sounded.has(name)) continue;
+        signal = "alarm";
+        said.push(`${line.room}: ${alarm.title}, ${alarm.seen}`);
+      }
+      for (const item of due) {
+        if (item.status !== "due" && item.status !== "overdue") continue;
+        const name = `${id} ${item.item} ${item.due_at} ${item.status}`;
+        names.add(name);
+        if (this.sounded.has(name)) continue;
+        if (signal !== "alarm") signal = item.status === "overdue" ? "overdue" : signal ?? "due";
+        said.push(`${line.room}: ${itemWords(item.item)} ${item.status}`);
+      }
+    }
+    this.sounded = names;
+    if (!signal && (alarm_count || late_count) && now - this.last_repeat > REPEAT_MS) signal = alarm_count ? "alarm" : "overdue";
+    if (signal) {
+      this.sounder.play(signal);
+      this.last_repeat = now;
+    }
+    if (said.length) one(alarm_count ? "#said-at-once" : "#said-politely").textContent = said.join(". ");
+    const count = this.rooms.size;
+    say(one("#board-sum"), [`${count} ${count === 1 ? "room" : "rooms"}`, alarm_count ? `${alarm_count} ${alarm_count === 1 ? "alarm" : "alarms"}` : "no alarm", late_count ? `${late_count} overdue` : "nothing overdue"].join(" · "));
+  }
+
+  /** @param {boolean} alive @param {number|null} last_heard_ms */
+  health(alive, last_heard_ms) {
+    const lost = one("#board-lost");
+    lost.toggleAttribute("hidden", alive);
+    document.body.classList.toggle("is-lost", !alive);
+    one("#board-line").setAttribute("data-standing", alive ? "live" : "lost");
+    say(one("#board-line-words"), alive ? "Live" : "No line");
+    if (!alive) say(one("#board-lost-words"), `Connection lost${last_heard_ms === null ? "" : `, last update ${age(Date.now() - last_heard_ms)} ago`}. What you see is old.`);
+    if (!alive && !this.was_lost) {
+      this.sounder.play("lost");
+      one("#said-at-once").textContent = "Connection lost. The board is old.";
+    }
+    if (alive && this.was_lost) this.fetchState();
+    this.was_lost = !alive;
+  }
+
+  showSound() {
+    const { on } = this.sounder;
+    one("#board-sound").setAttribute("aria-pressed", String(on));
+    say(one("#board-sound-words"), on ? "Sound on" : "Sound off");
+    one("#board-sound").classList.toggle("is-off", !on);
+  }
+}
+
+/** A wall screen says no more of a name than staff need. @param {string} name */
+function shortName(name) {
+  const words = name.trim().split(/\s+/);
+  return words.length < 2 ? name : `${words[0]} ${words[words.length - 1].charAt(0)}.`;
+}
+
+const page = document.querySelector("[data-board]");
+if (page instanceof HTMLElement) new Board(page).open();

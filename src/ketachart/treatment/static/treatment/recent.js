@@ -1,0 +1,43 @@
+// @ts-check
+// The latest entries, beside the axis: what was just charted, whether it is on the server, and the way to correct it.
+
+import { html, icon } from "./svg.js";
+import { clockTime } from "./time_words.js";
+import { KIND_WORDS, sayingOf } from "./words.js";
+
+/** @typedef {import("./types.js").Entry} Entry */
+
+const SHOWN = 12;
+
+/** @type {WeakMap<Element, string>} */
+const drawn = new WeakMap();
+
+/**
+ * @param {Element} host
+ * @param {import("./session_state.js").SessionState} state
+ * @param {(entry: Entry) => void} onChoose
+ */
+export function recentEntries(host, state, onChoose) {
+  const rows = [
+    ...state.standing.map((entry) => ({ entry, struck: false })),
+    ...state.struck.filter(({ entry }) => entry.kind !== "treatment.event_corrected").map(({ entry }) => ({ entry, struck: true })),
+  ]
+    .sort((a, b) => b.entry.at - a.entry.at || (a.entry.id < b.entry.id ? 1 : -1))
+    .slice(0, SHOWN);
+  const name = rows.map(({ entry, struck }) => `${entry.id}${entry.pending}${struck}`).join();
+  if (drawn.get(host) === name) return;
+  drawn.set(host, name);
+  host.replaceChildren(
+    ...rows.map(({ entry, struck }) => {
+      const saying = sayingOf(entry.kind, entry.content);
+      const words = saying ? (entry.kind === "treatment.vitals_charted" ? saying : `${KIND_WORDS[entry.kind] ?? entry.kind}: ${saying}`) : KIND_WORDS[entry.kind] ?? entry.kind;
+      const button = html("button", { type: "button", class: "recent__entry" }, [
+        html("span", { class: "recent__time" }, [clockTime(entry.at)]),
+        html("span", { class: "recent__words" }, [struck ? html("del", {}, [words]) : words]),
+        entry.pending ? html("span", { class: "recent__pending" }, [icon("pending", "icon--small"), "not sent"]) : null,
+      ]);
+      button.addEventListener("click", () => onChoose(entry));
+      return html("li", { class: entry.pending ? "is-pending" : "" }, [button]);
+    }),
+  );
+}
