@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "ketachart.record",
     "ketachart.web",  # before allauth: its sign-in pages are drawn with our templates
     "ketachart.people",
+    "ketachart.treatment",
     "ketachart.scales",
     "ketachart.formulary",
     "ketachart.course",

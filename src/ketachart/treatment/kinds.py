@@ -35,6 +35,7 @@ class PlannedDose(Part, frozen=True, kw_only=True):
     """What was ordered. Concentration and volume are those of the prepared syringe or bag, not of the vial."""
 
     product: str
+    product_id: str | None = None
     route: str
     molecule: str
     salt_or_base: str
@@ -96,7 +97,9 @@ class SessionOpened(Content, frozen=True, kw_only=True):
     patient: PatientAtOpening
     course_id: str | None = None
     plan_id: str | None = None
+    appointment_id: str | None = None
     session_number: int | None = None
+    room_id: str | None = None
     room: str | None = None
     plan: PlannedDose
     consent: ConsentBound | None = None

@@ -154,3 +154,7 @@ def _rescreen_problem(content: RescreenCharted, protocol: SessionProtocol) -> Re
     if not any(answer is not None for answer in content.answers.values()):
         return Refused("No question was answered.", field="answers", fix="Answer at least one.")
     return None
+
+
+def weight_problem(weight_kg: float | None, protocol: SessionProtocol) -> Refused | None:
+    return None if weight_kg is None else _limit_problem("weight_kg", weight_kg, protocol.limits["weight_kg"])

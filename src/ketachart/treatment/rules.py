@@ -1,6 +1,7 @@
 """The gates and alarms of a session as findings. Pure: a state and a time in, findings out. Missing is never met."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ketachart.knowledge.findings import (
@@ -11,8 +12,7 @@ from ketachart.knowledge.findings import (
     Source,
     Verdict,
     finding_from,
-    gate_holds,
-    standing_blocks,
+    override_holds,
 )
 from ketachart.treatment.due import MEASURE_LABELS, open_gaps
 from ketachart.treatment.kinds import (
@@ -57,7 +57,15 @@ def alarms(state: SessionState, at: datetime, protocol: SessionProtocol | None =
     return tuple(finding for finding in findings if finding.verdict == "not met")
 
 
-def overrides_given(state: SessionState, gate: Gate, at: datetime) -> tuple[OverrideGiven, ...]:
+@dataclass(frozen=True)
+class GivenAt:
+    """An override and when it was given: it covers what could be seen then, and no later reading."""
+
+    override: OverrideGiven
+    at: datetime
+
+
+def overrides_given(state: SessionState, gate: Gate, at: datetime) -> tuple[GivenAt, ...]:
     found = []
     for entry in state.overrides:
         content = entry.content
@@ -65,28 +73,48 @@ def overrides_given(state: SessionState, gate: Gate, at: datetime) -> tuple[Over
         if content.gate != gate or entry.effective_at > at:
             continue
         for aside in content.verdicts:
-            found.append(
-                OverrideGiven(
-                    rule_id=aside.rule_id,
-                    rule_version=aside.rule_version,
-                    verdict=aside.verdict,
-                    reason=content.reason,
-                    by_name=entry.author_name or "",
-                    by_role=content.by_role or "",
-                    by_id=entry.author or "",
-                    second_id=content.second_signer_id,
-                    second_name=content.second_signer_name,
-                )
+            given = OverrideGiven(
+                rule_id=aside.rule_id,
+                rule_version=aside.rule_version,
+                verdict=aside.verdict,
+                reason=content.reason,
+                by_name=entry.author_name or "",
+                by_role=content.by_role or "",
+                by_id=entry.author or "",
+                second_id=content.second_signer_id,
+                second_name=content.second_signer_name,
             )
+            found.append(GivenAt(given, entry.effective_at))
     return tuple(found)
 
 
-def gate_is_open(state: SessionState, gate: Gate, at: datetime) -> bool:
-    return gate_holds(gate_findings(state, gate, at), overrides_given(state, gate, at))
+def override_that_holds(finding: Finding, given: Iterable[GivenAt]) -> OverrideGiven | None:
+    """The override of this very finding, if nothing that it rests on was measured or answered since."""
+    newest = max((seen.at for seen in finding.seen if seen.at is not None), default=None)
+    return next(
+        (
+            one.override
+            for one in given
+            if override_holds(finding, one.override) and (newest is None or newest <= one.at)
+        ),
+        None,
+    )
 
 
 def what_holds_the_gate(state: SessionState, gate: Gate, at: datetime) -> tuple[Finding, ...]:
-    return standing_blocks(gate_findings(state, gate, at), overrides_given(state, gate, at))
+    """The findings in the way: blocking, not met, and not set aside."""
+    given = overrides_given(state, gate, at)
+    return tuple(
+        finding
+        for finding in gate_findings(state, gate, at)
+        if finding.blocks and finding.verdict != "met" and override_that_holds(finding, given) is None
+    )
+
+
+def gate_is_open(state: SessionState, gate: Gate, at: datetime) -> bool:
+    """Nothing in the way, and something was judged at all."""
+    judged = any(finding.blocks for finding in gate_findings(state, gate, at))
+    return judged and not what_holds_the_gate(state, gate, at)
 
 
 Test = Callable[[SessionState, datetime, SessionRule, SessionProtocol], Finding]
@@ -119,10 +147,10 @@ def _consent(state: SessionState, at: datetime, rule: SessionRule, _: SessionPro
         return _missing(rule, "consent")
     seen = (
         _seen("consent text", consent.version, consent.signed_at),
-        _seen("valid until", consent.valid_until.isoformat() if consent.valid_until else None),
+        _seen("valid until", f"{consent.valid_until:%Y-%m-%d}" if consent.valid_until else "no end stated"),
     )
     bound = {
-        "product": (consent.product, plan.product),
+        "product": (consent.product, plan.product_id or plan.product),
         "route": (consent.route, plan.route),
         "indication": (consent.indication, plan.indication),
     }
@@ -387,7 +415,7 @@ def _dosing_ended(state: SessionState, at: datetime, rule: SessionRule, _: Sessi
     if state.dose.first_dose_at is None:
         return _missing(rule, "dose")
     ended_at = _dosing_ended_at(state)
-    seen = (_seen("pump", state.pump_status(at)), _seen("dosing ended", ended_at.isoformat() if ended_at else None))
+    seen = (_seen("pump", state.pump_status(at)), _seen("dosing ended", "yes" if ended_at else "no", ended_at))
     return _met(rule, seen) if ended_at is not None and ended_at <= at else _not_met(rule, seen)
 
 
@@ -517,7 +545,7 @@ def _no_gaps(state: SessionState, at: datetime, rule: SessionRule, protocol: Ses
     if state.opened is None or not state.opened.monitoring:
         return _missing(rule, "monitoring schedule")
     left = open_gaps(state, at, protocol)
-    seen = tuple(_seen(f"{gap.label} due", gap.due_at.isoformat(), gap.due_at) for gap in left)
+    seen = tuple(_seen(f"{gap.label} due", None, gap.due_at) for gap in left)
     return _not_met(rule, seen, f"{len(left)} without a cause.") if left else _met(rule, seen)
 
 
@@ -525,7 +553,7 @@ def _no_conflicts(state: SessionState, at: datetime, rule: SessionRule, _: Sessi
     if state.dose.first_dose_at is None:
         return _missing(rule, "dose")
     left = [conflict for conflict in state.conflicts if conflict.at <= at]
-    seen = tuple(_seen("conflict", conflict.meaning, conflict.at) for conflict in left)
+    seen = tuple(_seen("statement", conflict.meaning, conflict.at) for conflict in left)
     return _not_met(rule, seen) if left else _met(rule, seen)
 
 

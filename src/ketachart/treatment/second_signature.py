@@ -1,0 +1,33 @@
+"""A second person signs on the first one's screen: with their own name and password, at that moment."""
+
+from django.contrib.auth import authenticate
+from django.core.cache import cache
+from django.http import HttpRequest
+
+from ketachart.record.actor import Actor
+from ketachart.record.errors import Refused
+
+TRIES = 5
+WITHIN_SECONDS = 300
+
+
+def second_signer_from(request: HttpRequest, username: str | None, password: str | None) -> Actor | None:
+    """Who signs second. None when nobody tried to; refused when the name and password do not belong together."""
+    if not username and not password:
+        return None
+    if not username or not password:
+        raise Refused("Name and password are both needed.", field="second_signer_username", fix="Enter both.")
+    counter = f"second-signature:{request.actor.user_id}"
+    tries = cache.get(counter, 0)
+    if tries >= TRIES:
+        raise Refused(
+            "Too many attempts.", field="second_signer_username", fix="Wait five minutes, then try again.", status=429
+        )
+    user = authenticate(request, username=username.strip(), password=password)
+    if user is None or not user.is_active or user.clinic_id != request.actor.clinic_id:
+        cache.set(counter, tries + 1, WITHIN_SECONDS)
+        raise Refused(
+            "This name and password do not belong together.", field="second_signer_username", fix="Try again."
+        )
+    cache.delete(counter)
+    return Actor.of(user)

@@ -1,0 +1,413 @@
+"""Pages of a session. A view reads, calls one command, and shows."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from ketachart.knowledge.findings import Finding
+from ketachart.people.queries import patient_for
+from ketachart.record import clock
+from ketachart.record.access import note_read
+from ketachart.record.errors import Refused
+from ketachart.record.unit_of_work import unit_of_work
+from ketachart.treatment import commands, forms, queries
+from ketachart.treatment.aftercare_text import AftercareText, aftercare_for
+from ketachart.treatment.cards import DISCHARGE, PREPARATION, cards, set_aside_choices
+from ketachart.treatment.due import open_gaps
+from ketachart.treatment.opening import opening_for
+from ketachart.treatment.print import printed
+from ketachart.treatment.rules import discharge_findings, override_that_holds, overrides_given, start_findings
+from ketachart.treatment.second_signature import second_signer_from
+from ketachart.treatment.state import delivered_mg, delivered_mg_per_kg
+from ketachart.web.forms import UNPROCESSABLE, refuse
+from ketachart.web.gates import allow
+
+read_or_send = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@allow("treatment.read")
+@require_safe
+def board(request: HttpRequest) -> HttpResponse:
+    return render(
+        request,
+        "treatment/board.html",
+        {
+            "lines": queries.board(request.actor),
+            "unsigned": queries.unsigned_sessions(request.actor),
+            "at": clock.now(),
+        },
+    )
+
+
+@allow("treatment.read")
+@require_safe
+def room(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    """The live page. Its reads of the record are noted by the address that hands out the record."""
+    session = queries.session_for(request.actor, session_id)
+    context = {
+        "session_id": session.id,
+        "bootstrap_url": reverse("treatment:bootstrap", args=[session.id]),
+        "prediction_url": reverse("treatment:prediction", args=[session.id]),
+        "gates_url": reverse("treatment:gate_page", args=[session.id]),
+        "board_url": reverse("treatment:board"),
+    }
+    return render(request, "treatment/room.html", context)
+
+
+@allow("treatment.read")
+@require_safe
+def gate_page(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    """From the room to the page where the gate of this phase can be worked on."""
+    session = queries.session_for(request.actor, session_id)
+    before = session.phase in {"scheduled", "preparing", "ready"}
+    return HttpResponseRedirect(reverse("treatment:prepare" if before else "treatment:discharge", args=[session.id]))
+
+
+@allow("treatment.read")
+@require_safe
+def sessions(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    patient = patient_for(request.actor, patient_id)
+    note_read(request.actor, patient_id, "sessions")
+    return render(
+        request,
+        "treatment/sessions.html",
+        {
+            "patient": patient,
+            "sessions": queries.sessions_of(request.actor, patient_id),
+            "opening": opening_for(request.actor, patient_id, clock.now()),
+            "form": forms.ChartForm(),
+        },
+    )
+
+
+@allow("treatment.prepare")
+@require_http_methods(["POST"])
+def open_session(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    """Open a session from the plan in force. Sent twice, it opens one."""
+    at = clock.now()
+    patient_for(request.actor, patient_id)
+    opening = opening_for(request.actor, patient_id, at)
+    if opening.why_not:
+        raise Refused(opening.why_not, field="plan", fix="Complete it first.")
+    form = forms.ChartForm(request.POST)
+    form.is_valid()
+    known = queries.sessions_of(request.actor, patient_id)
+    again = next((one for one in known if one.id == form.entry_id), None)
+    session = again or commands.open_session(
+        request.actor, patient_id=patient_id, at=at, session_id=form.entry_id, **opening.values
+    )
+    return HttpResponseRedirect(reverse("treatment:prepare", args=[session.id]))
+
+
+# -- preparation ------------------------------------------------------------------------------------------------------
+
+
+@allow("treatment.read")
+@require_safe
+def prepare(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    return _preparation(request, queries.view_session(request.actor, session_id))
+
+
+@allow("treatment.prepare")
+@require_http_methods(["POST"])
+def prepare_step(request: HttpRequest, session_id: UUID, step: str) -> HttpResponse:
+    view = queries.view_session(request.actor, session_id)
+    form = _preparation_form(step, request, view)
+    if form.is_valid():
+        try:
+            _chart_preparation(request, session_id, step, form)
+        except Refused as refused:
+            refuse(form, refused)
+        else:
+            return HttpResponseRedirect(f"{reverse('treatment:prepare', args=[session_id])}#{step}")
+    return _preparation(request, view, step, form)
+
+
+def _chart_preparation(request: HttpRequest, session_id: UUID, step: str, form: Any) -> None:
+    actor, at = request.actor, clock.now()
+    if step == "vitals":
+        vitals, alertness = form.vitals(), form.alertness()
+        if vitals is None and alertness is None:
+            raise Refused("No value was entered.", field="systolic_mmhg", fix="Enter at least one value.")
+        with unit_of_work():  # both or neither
+            if vitals is not None:
+                commands.chart(actor, session_id, vitals, at=at, event_id=form.entry_id)
+            if alertness is not None:
+                alertness_id = form.entry_id if vitals is None else None
+                commands.chart(actor, session_id, alertness, at=at, event_id=alertness_id)
+        return
+    content = form.content(actor.name) if step == "time-out" else form.content()
+    commands.chart(actor, session_id, content, at=at, event_id=form.entry_id)
+
+
+def _preparation_form(step: str, request: HttpRequest, view: queries.SessionView) -> Any:
+    data = request.POST
+    makers: dict[str, Any] = {
+        "fasting": lambda: forms.FastingForm(data),
+        "escort": lambda: forms.EscortForm(data),
+        "vitals": lambda: forms.ArrivalVitalsForm(data),
+        "rescreen": lambda: forms.RescreenForm(data, sex=view.patient.sex_at_birth),
+        "time-out": lambda: forms.TimeOutForm(data),
+    }
+    if step not in makers:
+        raise Refused("There is no such step.", status=404)
+    return makers[step]()
+
+
+def _preparation(
+    request: HttpRequest, view: queries.SessionView, step: str | None = None, bound: Any = None
+) -> HttpResponse:
+    at = clock.now()
+    note_read(request.actor, view.patient.id, "preparation of a session")
+    findings = start_findings(view.state, at)
+    form_of: dict[str, Any] = {}
+    if request.actor.may("treatment.prepare") and view.session.phase in {"preparing", "ready"}:
+        form_of = {
+            "fasting": forms.FastingForm(),
+            "escort": forms.EscortForm(),
+            "vitals": forms.ArrivalVitalsForm(),
+            "rescreen": forms.RescreenForm(sex=view.patient.sex_at_birth),
+            "time-out": forms.TimeOutForm(),
+        }
+    if step is not None and step in form_of and bound is not None:
+        form_of[step] = bound
+    context = _gate_context(request, view, "start", findings, at, bound if step == "override" else None)
+    context |= {
+        "cards": cards(PREPARATION, view.state, findings, overrides_given(view.state, "start", at), form_of),
+        "refused_step": step if bound is not None else None,
+    }
+    return render(request, "treatment/prepare.html", context, status=_status(bound))
+
+
+# -- discharge --------------------------------------------------------------------------------------------------------
+
+
+@allow("treatment.read")
+@require_safe
+def discharge(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    return _leaving(request, queries.view_session(request.actor, session_id))
+
+
+@allow("treatment.discharge", "treatment.sign")
+@require_http_methods(["POST"])
+def discharge_step(request: HttpRequest, session_id: UUID, step: str) -> HttpResponse:
+    view = queries.view_session(request.actor, session_id)
+    makers: dict[str, Any] = {
+        "assessment": forms.AssessmentForm,
+        "escort-met": forms.EscortMetForm,
+        "gaps": forms.GapForm,
+        "leave": forms.DischargeForm,
+        "sign": forms.SignForm,
+    }
+    if step not in makers:
+        raise Refused("There is no such step.", status=404)
+    form = makers[step](request.POST)
+    if form.is_valid():
+        try:
+            _chart_leaving(request, view, step, form)
+        except Refused as refused:
+            refuse(form, refused)
+        else:
+            page = "treatment:record" if step == "sign" else "treatment:discharge"
+            return HttpResponseRedirect(f"{reverse(page, args=[session_id])}#{step}")
+    return _leaving(request, view, step, form)
+
+
+def _chart_leaving(request: HttpRequest, view: queries.SessionView, step: str, form: Any) -> None:
+    actor, at, session_id = request.actor, clock.now(), view.session.id
+    if step == "gaps":
+        due_at = _moment(form.cleaned_data["due_at"])
+        data = form.cleaned_data
+        commands.explain_gap(
+            actor,
+            session_id,
+            item=data["item"],
+            due_at=due_at,
+            cause=data["cause"],
+            note=data["note"],
+            at=at,
+            event_id=form.entry_id,
+        )
+    elif step == "leave":
+        text = _aftercare(view, at)
+        commands.discharge(
+            actor,
+            session_id,
+            at=at,
+            instructions_version=text.full_version if text else None,
+            event_id=form.entry_id,
+        )
+    elif step == "sign":
+        statement = form.cleaned_data["statement"]
+        commands.sign(actor, session_id, statement=statement, at=at, event_id=form.entry_id)
+    else:
+        commands.chart(actor, session_id, form.content(), at=at, event_id=form.entry_id)
+
+
+def _leaving(
+    request: HttpRequest, view: queries.SessionView, step: str | None = None, bound: Any = None
+) -> HttpResponse:
+    at = clock.now()
+    note_read(request.actor, view.patient.id, "discharge from a session")
+    findings = discharge_findings(view.state, at)
+    in_recovery = view.session.phase == "recovery"
+    form_of: dict[str, Any] = {}
+    if in_recovery and request.actor.may("treatment.discharge"):
+        form_of = {"assessment": forms.AssessmentForm(), "escort-met": forms.EscortMetForm()}
+    if step in form_of and bound is not None:
+        form_of[step] = bound
+    context = _gate_context(request, view, "discharge", findings, at, bound if step == "override" else None)
+    context |= {
+        "cards": cards(DISCHARGE, view.state, findings, overrides_given(view.state, "discharge", at), form_of),
+        "gap_forms": _gap_forms(view, at, bound if step == "gaps" else None),
+        "leave_form": bound if step == "leave" else forms.DischargeForm(),
+        "sign_form": bound if step == "sign" else forms.SignForm(),
+        "in_recovery": in_recovery,
+        "refused_step": step if bound is not None else None,
+        "aftercare": _aftercare(view, at),
+    }
+    return render(request, "treatment/discharge.html", context, status=_status(bound))
+
+
+def _gap_forms(view: queries.SessionView, at: datetime, bound: Any) -> list[tuple[Any, Any]]:
+    """One form for each gap; the one that was refused keeps what was typed."""
+    found = []
+    for place, gap in enumerate(open_gaps(view.state, at)):
+        due_at = gap.due_at.isoformat()
+        if bound is not None and (bound.data.get("item"), bound.data.get("due_at")) == (gap.item, due_at):
+            form = bound
+        else:
+            form = forms.GapForm(initial={"item": gap.item, "due_at": due_at}, auto_id=f"id_gap{place}_%s")
+        found.append((gap, form))
+    return found
+
+
+@allow("treatment.override")
+@require_http_methods(["POST"])
+def override(request: HttpRequest, session_id: UUID, gate: str) -> HttpResponse:
+    if gate not in {"start", "discharge"}:
+        raise Refused("There is no such gate.", status=404)
+    view, at = queries.view_session(request.actor, session_id), clock.now()
+    findings = start_findings(view.state, at) if gate == "start" else discharge_findings(view.state, at)
+    choices = [(finding.rule_id, finding.title) for finding in findings]
+    form = forms.OverrideForm(request.POST, choices=choices)
+    page = "treatment:prepare" if gate == "start" else "treatment:discharge"
+    if form.is_valid():
+        data = form.cleaned_data
+        try:
+            second = second_signer_from(request, data["second_signer_username"], data["second_signer_password"])
+            commands.override_gate(
+                request.actor,
+                session_id,
+                gate=gate,  # type: ignore[arg-type]
+                rule_ids=data["findings"],
+                reason=data["reason"],
+                at=at,
+                second_signer=second,
+                event_id=form.entry_id,
+            )
+        except Refused as refused:
+            refuse(form, refused)
+        else:
+            return HttpResponseRedirect(f"{reverse(page, args=[session_id])}#set-aside")
+    show = _preparation if gate == "start" else _leaving
+    return show(request, view, "override", form)
+
+
+# -- afterwards -------------------------------------------------------------------------------------------------------
+
+
+@allow("treatment.read")
+@read_or_send
+def record(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    """The whole session on paper; after signing, addenda are written here."""
+    actor = request.actor
+    view, at = queries.view_session(actor, session_id), clock.now()
+    form = forms.AddendumForm(request.POST or None)
+    if request.method == "POST":
+        actor.require("treatment.chart")
+        if form.is_valid():
+            try:
+                text = form.cleaned_data["text"]
+                commands.write_addendum(actor, session_id, text=text, at=at, event_id=form.entry_id)
+            except Refused as refused:
+                refuse(form, refused)
+            else:
+                return HttpResponseRedirect(f"{reverse('treatment:record', args=[session_id])}#addenda")
+    note_read(actor, view.patient.id, "record of a session")
+    context = {
+        "patient": view.patient,
+        "session": view.session,
+        "form": form if request.method == "POST" else forms.AddendumForm(),
+        "at": at,
+        **printed(view, at),
+    }
+    return render(request, "treatment/record.html", context, status=_status(form if request.method == "POST" else None))
+
+
+@allow("treatment.read")
+@require_safe
+def aftercare(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    """What the patient takes home, to print or to hand over on a screen."""
+    view, at = queries.view_session(request.actor, session_id), clock.now()
+    note_read(request.actor, view.patient.id, "aftercare sheet")
+    text = _aftercare(view, at)
+    if text is None:
+        raise Refused("There is no aftercare text for this product and route.", status=404)
+    context = {"patient": view.patient, "session": view.session, "text": text, "at": at}
+    return render(request, "treatment/aftercare.html", context)
+
+
+def _aftercare(view: queries.SessionView, at: datetime) -> AftercareText | None:
+    opened = view.state.opened
+    if opened is None:
+        return None
+    return aftercare_for(route=opened.plan.route, molecule=opened.plan.molecule, on=at.date())
+
+
+def _gate_context(
+    request: HttpRequest,
+    view: queries.SessionView,
+    gate: Any,
+    findings: tuple[Finding, ...],
+    at: datetime,
+    override_form: Any,
+) -> dict[str, Any]:
+    given = overrides_given(view.state, gate, at)
+    choices = set_aside_choices(findings, given, request.actor.role) if request.actor.may("treatment.override") else []
+    if override_form is None and choices:
+        override_form = forms.OverrideForm(choices=choices)
+    elif override_form is not None:
+        override_form.fields["findings"].choices = choices
+    held = [finding for finding in findings if finding.blocks and finding.verdict != "met"]
+    return {
+        "patient": view.patient,
+        "session": view.session,
+        "state": view.state,
+        "opened": view.state.opened,
+        "at": at,
+        "findings": findings,
+        "held": [finding for finding in held if override_that_holds(finding, given) is None],
+        "override_form": override_form,
+        "delivered_mg": delivered_mg(view.state, at),
+        "delivered_mg_per_kg": delivered_mg_per_kg(view.state, at),
+    }
+
+
+def _moment(text: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise Refused("This is not a time.", field="due_at", fix=None) from None
+    if at.tzinfo is None:
+        raise Refused("This time has no zone.", field="due_at", fix=None)
+    return at
+
+
+def _status(form: Any) -> int:
+    return UNPROCESSABLE if form is not None and form.errors else 200
