@@ -10,21 +10,26 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from ketachart.desk import queries, worklists
+from ketachart.desk import own, queries, worklists
 from ketachart.desk.timeline import timeline
 from ketachart.desk.way import Happening, way_through
+from ketachart.desk.worklists import Moment
 from ketachart.people.queries import patient_for
 from ketachart.record import clock
 from ketachart.record.access import note_read
+from ketachart.scales.queries import help_numbers
 from ketachart.web.gates import allow
+
+
+def _moment() -> Moment:
+    return Moment(clock.now(), ZoneInfo(timezone.get_current_timezone_name()))
 
 
 @allow("web.staff")
 @require_safe
 def today(request: HttpRequest) -> HttpResponse:
-    now = clock.now()
-    lists = worklists.for_actor(request.actor, now)
-    return render(request, "desk/today.html", {"now": now, "lists": lists})
+    moment = _moment()
+    return render(request, "desk/today.html", {"now": moment.now, "lists": worklists.for_actor(request.actor, moment)})
 
 
 @allow("people.read")
@@ -37,7 +42,7 @@ def patient(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     context = {
         "patient": person,
         "steps": way_through(Happening(event.kind, event.effective_at) for event in events),
-        "days": timeline(events, ZoneInfo(timezone.get_current_timezone_name())),
+        "days": timeline(events, _moment().zone),
     }
     return render(request, "desk/patient.html", context)
 
@@ -47,8 +52,14 @@ def patient(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 def mine(request: HttpRequest) -> HttpResponse:
     """The patient's own phone: today's one thing first."""
     actor = request.actor
+    moment = _moment()
     person = patient_for(actor, actor.patient_id)
-    now = clock.now()
-    lists = worklists.for_patient(actor, now)
     note_read(actor, person.id, "own home")
-    return render(request, "desk/mine.html", {"patient": person, "now": now, "lists": lists})
+    context = {
+        "person": person,
+        "now": moment.now,
+        "things": own.things_to_do(actor, moment),
+        "visit": own.next_visit(actor, moment),
+        "help": help_numbers(actor.clinic_id),
+    }
+    return render(request, "desk/mine.html", context)

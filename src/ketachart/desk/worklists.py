@@ -1,19 +1,31 @@
-"""What waits for whom. Each list is one part's own query; a list without permission is not asked for."""
+"""What waits for whom. Each list is one part's own query; the people in all of them are named by one more."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
+from django.urls import reverse
+
+from ketachart.people.queries import patients_by_id, staff_of
 from ketachart.record.actor import Actor
+from ketachart.scales.queries import open_attention_items
+from ketachart.schedule.queries import appointments_on
+from ketachart.schedule.rules import KIND_LABELS, STATUS_LABELS
+
+LONGEST = 8
+"""More than this is not a list to look at but a page to work through."""
 
 
 @dataclass(frozen=True)
 class Item:
-    title: str
-    detail: str
     href: str
+    patient_id: UUID | None = None
+    title: str = ""
+    detail: str = ""
     end: str = ""
     badge: str = ""
     badge_kind: str = ""
@@ -27,21 +39,114 @@ class WorkList:
     items: Sequence[Item]
     empty: str
     href: str = ""
-    attention: bool = False
+    urgent: bool = False
+
+    @property
+    def shown(self) -> Sequence[Item]:
+        return self.items[:LONGEST]
+
+    @property
+    def more(self) -> int:
+        return max(0, len(self.items) - LONGEST)
 
 
-Ask = Callable[[Actor, datetime], WorkList | None]
+@dataclass(frozen=True)
+class Moment:
+    """Now, and where: times are told as the clinic's clock shows them."""
+
+    now: datetime
+    zone: ZoneInfo
+
+    def clock(self, at: datetime) -> str:
+        return f"{at.astimezone(self.zone):%H:%M}"
+
+    def day(self, at: datetime) -> str:
+        local, today = at.astimezone(self.zone).date(), self.now.astimezone(self.zone).date()
+        days = (local - today).days
+        return {0: "today", 1: "tomorrow", -1: "yesterday"}.get(days, f"{local:%a} {local.day} {local:%b}")
+
+
+Ask = Callable[[Actor, Moment], WorkList]
+
+
+def for_actor(actor: Actor, moment: Moment) -> list[WorkList]:
+    """The lists of this person's role, in the order of the page, with names."""
+    lists = [ask(actor, moment) for permission, ask in STAFF_LISTS if actor.may(permission)]
+    wanted = [item.patient_id for work in lists for item in work.shown if item.patient_id]
+    names = {p.id: p.name for p in patients_by_id(actor, wanted).values()} if wanted else {}
+    return [replace(work, items=[_named(item, names) for item in work.items]) for work in lists]
+
+
+def _named(item: Item, names: dict[UUID, str]) -> Item:
+    name = names.get(item.patient_id) if item.patient_id else None
+    return replace(item, title=name) if name and not item.title else item
+
+
+def attention(actor: Actor, moment: Moment) -> WorkList:
+    items = [
+        Item(
+            href=reverse("scales:attention_item", args=[one.id]),
+            patient_id=one.patient_id,
+            detail=f"{one.title}, since {moment.day(one.opened_at)} {moment.clock(one.opened_at)}",
+            badge="Urgent" if one.urgent else "Open" if one.status == one.OPEN else "Taken",
+            badge_kind="not-met" if one.urgent else "missing" if one.status == one.OPEN else "note",
+        )
+        for one in open_attention_items(actor)
+    ]
+    return WorkList(
+        "attention", "Needs attention", "bell", items, "Nothing is open.", reverse("scales:attention"), bool(items)
+    )
+
+
+APPOINTMENT_BADGES = {"booked": "", "arrived": "met", "no_show": "not-met", "cancelled": "plain"}
+
+
+def appointments(actor: Actor, moment: Moment) -> WorkList:
+    today = moment.now.astimezone(moment.zone).date()
+    items = []
+    for one in appointments_on(actor, today, moment.zone):
+        place = one.room.name if one.room else ""
+        with_whom = "with you" if one.staff_id and one.staff_id == actor.user_id else one.staff_name
+        detail = ", ".join(part for part in (KIND_LABELS[one.kind], place, with_whom) if part)
+        items.append(
+            Item(
+                href=reverse("schedule:appointment", args=[one.id]),
+                patient_id=one.patient_id,
+                detail=detail,
+                end=moment.clock(one.starts_at),
+                badge=STATUS_LABELS[one.status] if one.status != "booked" else "",
+                badge_kind=APPOINTMENT_BADGES[one.status],
+            )
+        )
+    return WorkList(
+        "appointments", "Appointments today", "calendar", items, "Nobody is booked today.", reverse("schedule:today")
+    )
+
+
+def credentials(actor: Actor, moment: Moment) -> WorkList:
+    words = {"expired": ("Expired", "not-met"), "expiring": ("Runs out", "missing"), "missing": ("No date", "missing")}
+    items = []
+    for line in staff_of(actor, moment.now.astimezone(moment.zone).date()):
+        for entry in line.credentials:
+            if entry.state.state in words:
+                badge, kind = words[entry.state.state]
+                until = entry.credential.valid_until
+                detail = f"{entry.credential.get_kind_display()}{f', until {until:%d %b %Y}' if until else ''}"
+                items.append(
+                    Item(
+                        reverse("people:staff"),
+                        title=line.user.display_name,
+                        detail=detail,
+                        badge=badge,
+                        badge_kind=kind,
+                    )
+                )
+    return WorkList("credentials", "Credentials", "key", items, "All run on for a while.", reverse("people:staff"))
+
 
 # (permission, the question), in the order of the page
-STAFF_LISTS: list[tuple[str, Ask]] = []
-PATIENT_LISTS: list[Ask] = []
-
-
-def for_actor(actor: Actor, now: datetime) -> list[WorkList]:
-    found = (ask(actor, now) for permission, ask in STAFF_LISTS if actor.may(permission))
-    return [work for work in found if work is not None]
-
-
-def for_patient(actor: Actor, now: datetime) -> list[WorkList]:
-    found = (ask(actor, now) for ask in PATIENT_LISTS)
-    return [work for work in found if work is not None]
+STAFF_LISTS: list[tuple[str, Ask]] = [
+    ("scales.attend", attention),
+    ("schedule.read", appointments),
+    ("people.manage_staff", credentials),
+]

@@ -9,6 +9,7 @@ from django import forms
 
 from ketachart.people.models import Credential
 from ketachart.people.rules import LANGUAGES, SEXES_AT_BIRTH, Details
+from ketachart.record.roles import ROLES, STAFF
 from ketachart.web.forms import DateInput
 
 NOT_RECORDED = [("", "Not recorded")]
@@ -104,3 +105,20 @@ class RoomForm(forms.Form):
     name = forms.CharField(label="Name of the room")
     chairs = forms.IntegerField(label="Chairs or beds", min_value=1, max_value=20)
     note = forms.CharField(label="Note", required=False, max_length=200)
+
+
+class SignInForm(forms.Form):
+    username = forms.CharField(
+        label="Username",
+        help_text="What the person will type to sign in; an e-mail address is easy to remember.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
+    )
+
+
+class StaffForm(SignInForm):
+    display_name = forms.CharField(
+        label="Name that signs the record", help_text="With the title, as in Dr. A. Example."
+    )
+    role = forms.ChoiceField(
+        label="Role", choices=[("", "Choose"), *((name, label) for name, label in ROLES.items() if name in STAFF)]
+    )

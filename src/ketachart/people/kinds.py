@@ -57,8 +57,27 @@ class SupportPersonEnded(Content):
 
 @kind("people.sign_in_given")
 class SignInGiven(Content):
+    """The patient can open the own pages. Given again, it is a new password."""
+
     user_id: UUID
     username: str
+
+
+@kind("people.staff_added")
+class StaffAdded(Content):
+    user_id: UUID
+    username: str
+    display_name: str
+    role: str
+
+
+@kind("people.staff_ended")
+class StaffEnded(Content):
+    """Someone no longer works here: the account is closed, the name stays in the record."""
+
+    user_id: UUID
+    display_name: str
+    reason: str
 
 
 @kind("people.credential_recorded")

@@ -144,6 +144,12 @@ def staff_member(actor: Actor, user_id: UUID) -> User:
     return user
 
 
+def sign_in_of(actor: Actor, patient_id: UUID) -> User | None:
+    """The account with which the patient opens the own pages, if there is one."""
+    actor.require("people.read")
+    return User.objects.filter(clinic_id=actor.clinic_id, role="patient", patient_id=patient_id).first()
+
+
 def rooms_of(actor: Actor) -> list[Room]:
     return list(Room.objects.visible_to(actor).filter(closed_at=None).order_by("order", "name"))
 

@@ -8,11 +8,11 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from ketachart.people import commands, forms, queries
+from ketachart.people import commands, forms, queries, sign_ins
 from ketachart.people.models import Patient
 from ketachart.record import clock
 from ketachart.record.access import note_read
@@ -83,6 +83,7 @@ def details(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         "patient": patient,
         "support_persons": queries.support_persons_of(actor, patient.id),
         "history": queries.history_of_details(actor, patient.id),
+        "sign_in": queries.sign_in_of(actor, patient.id),
     }
     return render_form(request, "people/details.html", context)
 
@@ -237,3 +238,58 @@ def close_room(request: HttpRequest, room_id: UUID) -> HttpResponse:
             messages.success(request, f"{room.name} is closed.")
             return redirect("people:staff")
     return render_form(request, "people/close_room.html", {"room": room, "form": form})
+
+
+@allow("people.write")
+@read_or_send
+def give_sign_in(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    """The password is in this one answer and nowhere else."""
+    actor = request.actor
+    patient = queries.patient_for(actor, patient_id)
+    existing = queries.sign_in_of(actor, patient.id)
+    typed = request.POST if request.method == "POST" else None
+    if typed is not None and existing:
+        typed = {"username": existing.username}
+    form = forms.SignInForm(typed)
+    context: dict[str, Any] = {"patient": patient, "form": form, "existing": existing}
+    if form.is_valid():
+        try:
+            user, password = sign_ins.give_sign_in(
+                actor, patient_id=patient.id, username=form.cleaned_data["username"], at=clock.now()
+            )
+        except Refused as refused:
+            refuse(form, refused)
+        else:
+            return render(request, "people/sign_in_given.html", {**context, "user_given": user, "password": password})
+    return render_form(request, "people/sign_in.html", context)
+
+
+@allow("people.manage_staff")
+@read_or_send
+def add_staff(request: HttpRequest) -> HttpResponse:
+    form = forms.StaffForm(request.POST or None)
+    if form.is_valid():
+        try:
+            user, password = sign_ins.add_staff(request.actor, at=clock.now(), **form.cleaned_data)
+        except Refused as refused:
+            refuse(form, refused)
+        else:
+            return render(request, "people/staff_added.html", {"user_given": user, "password": password})
+    return render_form(request, "people/add_staff.html", {"form": form})
+
+
+@allow("people.manage_staff")
+@read_or_send
+def end_staff(request: HttpRequest, user_id: UUID) -> HttpResponse:
+    actor = request.actor
+    member = queries.staff_member(actor, user_id)
+    form = forms.ReasonForm(request.POST or None)
+    if form.is_valid():
+        try:
+            sign_ins.end_staff(actor, user_id=member.id, reason=form.cleaned_data["reason"], at=clock.now())
+        except Refused as refused:
+            refuse(form, refused)
+        else:
+            messages.success(request, f"The account of {member.display_name} is closed.")
+            return redirect("people:staff")
+    return render_form(request, "people/end_staff.html", {"member": member, "form": form})

@@ -144,6 +144,13 @@ def appointment_for(actor: Actor, appointment_id: UUID) -> Appointment | None:
     return found
 
 
+def appointments_on(actor: Actor, day: date, zone: ZoneInfo) -> list[Appointment]:
+    """Everything of one day in order of time, cancelled ones left out."""
+    actor.require("schedule.read")
+    begin, end = day_bounds(day, zone)
+    return list(_between(actor, begin, end).exclude(status="cancelled"))
+
+
 def arrived_for_treatment(actor: Actor, day: date, zone: ZoneInfo) -> list[Appointment]:
     """Who has arrived today for a treatment: a session can be opened for them."""
     begin, end = day_bounds(day, zone)

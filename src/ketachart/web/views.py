@@ -57,4 +57,3 @@ def service_worker(request: HttpRequest) -> HttpResponse:
     settings = json.dumps(offline_settings(), separators=(",", ":"))
     body = f"self.SETTINGS = {settings};\n{WORKER.read_text()}"
     return HttpResponse(body, content_type="text/javascript", headers={"Cache-Control": "no-cache"})
-

@@ -1,0 +1,71 @@
+"""The patient's own phone: today's one thing first, then what comes, then whom to call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from ketachart.desk.worklists import Moment
+from ketachart.instruments.loader import instrument as instrument_with
+from ketachart.record.actor import Actor
+from ketachart.scales.models import Assignment
+from ketachart.scales.queries import open_assignments
+from ketachart.schedule.models import Appointment
+from ketachart.schedule.queries import next_appointment
+from ketachart.schedule.rules import KIND_LABELS
+
+
+@dataclass(frozen=True)
+class Thing:
+    """One thing to do, in the person's words."""
+
+    title: str
+    text: str
+    action: str
+    href: str
+    icon: str
+    urgent: bool = False
+
+
+@dataclass(frozen=True)
+class Visit:
+    what: str
+    when: str
+    where: str
+    href: str
+
+
+def things_to_do(actor: Actor, moment: Moment) -> list[Thing]:
+    """The most pressing first: the page shows that one large and the others below it."""
+    assert actor.patient_id is not None
+    return [_questionnaire(one, moment) for one in open_assignments(actor, actor.patient_id)]
+
+
+def _questionnaire(one: Assignment, moment: Moment) -> Thing:
+    instrument = instrument_with(one.instrument_id)
+    name = instrument.title if instrument else one.instrument_id.upper()
+    minutes = f"About {instrument.minutes} minutes. " if instrument else ""
+    late = one.due_at is not None and one.due_at < moment.now
+    due = f"Due {moment.day(one.due_at)}. " if one.due_at else ""
+    return Thing(
+        title=f"Answer {name}",
+        text=f"{due}{minutes}You can stop and go on later.",
+        action="Go on" if one.status == Assignment.STARTED else "Start",
+        href=reverse("scales:start", args=[one.id]),
+        icon="checklist",
+        urgent=late,
+    )
+
+
+def next_visit(actor: Actor, moment: Moment) -> Visit | None:
+    assert actor.patient_id is not None
+    found: Appointment | None = next_appointment(actor, actor.patient_id, moment.now)
+    if found is None:
+        return None
+    return Visit(
+        what=KIND_LABELS[found.kind],
+        when=f"{moment.day(found.starts_at)} at {moment.clock(found.starts_at)}",
+        where=found.room.name if found.room else "",
+        href=reverse("schedule:mine"),
+    )
