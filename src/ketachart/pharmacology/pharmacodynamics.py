@@ -99,6 +99,11 @@ def s_ketamine_bank(prepared: Prepared) -> ModeBank:
     return ModeBank(bank.rates_per_h, share * bank.output, bank.intake, ("S-ketamine",))
 
 
+def dissociation_rate_per_h() -> float:
+    """ke0 of dissociation, 1/h: ln 2 over its half-time of 8.3 minutes (Olofsen 2022)."""
+    return math.log(2.0) / (float(_data()["dissociation"]["t_half_ke0_min"]) / 60.0)
+
+
 def dissociation_effect_site(
     serving: Serving, doses: Sequence[AnyDose], person: Person, times_h: ArrayLike
 ) -> dict[str, Any]:
@@ -126,7 +131,7 @@ def dissociation_effect_site(
     """
     times = np.atleast_1d(np.asarray(times_h, dtype=np.float64))
     row = _data()["dissociation"]
-    rate_per_h = math.log(2.0) / (row["t_half_ke0_min"] / 60.0)
+    rate_per_h = dissociation_rate_per_h()
 
     def at_effect_site(prepared: Prepared) -> FloatArray:
         bank = (
