@@ -11,7 +11,14 @@ from numpy.typing import ArrayLike
 from ketachart.pharmacology.doses import AnyDose, check_schedule
 from ketachart.pharmacology.engine.errors import EngineError, FloatArray
 from ketachart.pharmacology.engine.evaluate import concentrations
-from ketachart.pharmacology.engine.individual import Individual, Measured, Posterior, ResidualError, most_probable, sample_posterior
+from ketachart.pharmacology.engine.individual import (
+    Individual,
+    Measured,
+    Posterior,
+    ResidualError,
+    most_probable,
+    sample_posterior,
+)
 from ketachart.pharmacology.engine.population import Drawn
 from ketachart.pharmacology.errors import BadInput, Unsupported
 from ketachart.pharmacology.model_file import Residual
@@ -81,7 +88,13 @@ class IndividualFit:
         return _prepare(self.serving, self.person, self.names, self.posterior.resampled(people, seed))
 
     def predict(
-        self, doses: Sequence[AnyDose], times_h: ArrayLike, *, analyte: str = "ketamine", people: int = 1000, seed: int = 1
+        self,
+        doses: Sequence[AnyDose],
+        times_h: ArrayLike,
+        *,
+        analyte: str = "ketamine",
+        people: int = 1000,
+        seed: int = 1,
     ) -> dict[str, FloatArray]:
         """Curve of this person after any doses of the fitted routes.
 
@@ -191,10 +204,18 @@ def _measured(
         raise BadInput("there is no sample", field="samples", fix="give at least one measured concentration")
     by_analyte: dict[str, list[Sample]] = {}
     for sample in samples:
-        if not (np.isfinite(sample.at_h) and np.isfinite(sample.concentration_ng_per_ml) and sample.concentration_ng_per_ml > 0):
-            raise BadInput(f"the sample {sample!r} is not a measurement", field="samples", fix="give a time and a value above 0")
+        if not (
+            np.isfinite(sample.at_h)
+            and np.isfinite(sample.concentration_ng_per_ml)
+            and sample.concentration_ng_per_ml > 0
+        ):
+            raise BadInput(
+                f"the sample {sample!r} is not a measurement", field="samples", fix="give a time and a value above 0"
+            )
         if sample.at_h <= first_dose_h:
-            raise BadInput(f"a sample at {sample.at_h:g} h lies before the first dose", field="samples", fix="check the times")
+            raise BadInput(
+                f"a sample at {sample.at_h:g} h lies before the first dose", field="samples", fix="check the times"
+            )
         if sample.analyte not in serving.base.analytes:
             raise Unsupported(f"{sample.analyte} with {serving.id}", f"it predicts {', '.join(serving.base.analytes)}")
         by_analyte.setdefault(sample.analyte, []).append(sample)
@@ -213,12 +234,16 @@ def _error(row: Residual | None, analyte: str, model: str, residual_sd: float | 
     if residual_sd is not None:
         if not 0.0 < residual_sd < 2.0:
             raise BadInput(
-                f"residual_proportional_sd is {residual_sd:g}", field="residual_proportional_sd", fix="give a fraction, e.g. 0.2"
+                f"residual_proportional_sd is {residual_sd:g}",
+                field="residual_proportional_sd",
+                fix="give a fraction, e.g. 0.2",
             )
         return ResidualError(proportional=residual_sd)
     if row is None:
         raise BadInput(
-            f"the residual error of {model} was not readable", field="residual_proportional_sd", fix="give it as a fraction, e.g. 0.2"
+            f"the residual error of {model} was not readable",
+            field="residual_proportional_sd",
+            fix="give it as a fraction, e.g. 0.2",
         )
     if row.lognormal_sd:
         return ResidualError(log=row.lognormal_sd)

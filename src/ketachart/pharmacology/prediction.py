@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,36 +13,10 @@ from numpy.typing import ArrayLike
 
 from ketachart.pharmacology.engine.errors import FloatArray
 from ketachart.pharmacology.engine.evaluate import concentrations
+from ketachart.pharmacology.engine.measures import area, search_grid, time_above
 from ketachart.pharmacology.engine.modes import ModeBank
 from ketachart.pharmacology.engine.schedule import Input
 from ketachart.pharmacology.errors import BadInput
-
-
-def given_until(inputs: Sequence[Input], times_h: FloatArray) -> dict[str, FloatArray]:
-    """mg that entered each channel until each time, (T, N)."""
-    found: dict[str, FloatArray] = {}
-    column = times_h[:, np.newaxis]
-    for given in inputs:
-        start, length = np.asarray(given.start_h), np.asarray(given.duration_h)
-        at_once = (column >= start - 1e-12).astype(np.float64)
-        share = np.where(
-            length > 0.0, np.clip((column - start) / np.where(length > 0.0, length, 1.0), 0.0, 1.0), at_once
-        )
-        found[given.channel] = found.get(given.channel, 0.0) + share * np.asarray(given.amount_mg)
-    return found
-
-
-def area_until(bank: ModeBank, inputs: Sequence[Input], times_h: ArrayLike) -> FloatArray:
-    """Exact area under every curve from the first dose to each time, (A, T, N), ng h/mL.
-
-    What has been given so far owes ``auc_per_mg`` each; what is still in the body has not been paid yet.
-    """
-    times = np.atleast_1d(np.asarray(times_h, dtype=np.float64))
-    owed = np.zeros((len(bank.analytes), times.shape[0], bank.people))
-    for channel, amount in given_until(inputs, times).items():
-        owed += bank.auc_per_mg(channel)[:, np.newaxis, :] * amount
-    shown = ModeBank(bank.rates_per_h, bank.output / bank.rates_per_h, bank.intake, bank.analytes)
-    return np.maximum(owed - concentrations(shown, inputs, times), 0.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +57,6 @@ class Curve:
     AUC_p95: float | None = None
     _bank: ModeBank | None = field(default=None, repr=False)
     _inputs: tuple[Input, ...] = field(default=(), repr=False)
-    _fine_h: FloatArray | None = field(default=None, repr=False)
 
     @property
     def typical(self) -> FloatArray:
@@ -108,24 +80,17 @@ class Curve:
                 f"the window {start_h:g} to {end_h:g} h is empty", field="end_h", fix="let it end after it starts"
             )
         bank, index = self._source()
-        before = float(area_until(bank, self._inputs, [start_h])[index, 0, 0])
-        if math.isinf(end_h):
-            return self.AUC_ng_h_per_ml - before
-        return float(area_until(bank, self._inputs, [end_h])[index, 0, 0]) - before
+        return float(area(bank, self._inputs, start_h, end_h)[index, 0])
 
-    def hours_above(self, level_ng_per_ml: float, start_h: float = 0.0, end_h: float | None = None) -> float:
-        """Hours that the typical curve spends above a level, on the fine grid with linear crossings."""
-        if self._fine_h is None:
-            self._source()
-        fine = self._fine_h if self._fine_h is not None else self.times_h
-        last = float(fine[-1]) if end_h is None else end_h
-        grid = np.unique(np.concatenate([fine[(fine > start_h) & (fine < last)], [start_h, last]]))
-        over = self.at(grid) - level_ng_per_ml
-        steps = np.diff(grid)
-        first, second = over[:-1], over[1:]
-        share = np.clip(np.maximum(first, second) / np.where(first != second, np.abs(second - first), 1.0), 0.0, 1.0)
-        share = np.where((first > 0) & (second > 0), 1.0, np.where((first <= 0) & (second <= 0), 0.0, share))
-        return float(np.sum(steps * share))
+    def hours_above(self, level_ng_per_ml: float, start_h: float = 0.0, end_h: float = 48.0) -> float:
+        """Hours that the typical curve spends above a level between two times."""
+        if not end_h > start_h >= 0.0:
+            raise BadInput(
+                f"the window {start_h:g} to {end_h:g} h is empty", field="end_h", fix="let it end after it starts"
+            )
+        bank, _ = self._source()
+        grid = search_grid(self._inputs, start_h, end_h)
+        return float(time_above(bank, self._inputs, self.analyte, level_ng_per_ml, grid)[0])
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-able."""

@@ -6,7 +6,7 @@ population: the band says how sure the answer is.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -111,11 +111,12 @@ def _pair(
 ) -> tuple[Serving, Serving, list[str]]:
     """Two servings that can be compared: the same disposition, else the same site, else a warning."""
     firsts, seconds = (known[0], *known[1]), (other[0], *other[1])
-    for alike in (
+    tests: tuple[Callable[[Serving, Serving], bool], ...] = (
         lambda a, b: a.base.id == b.base.id,
         lambda a, b: a.site == b.site,
         lambda a, b: a.site.endswith("venous") and b.site.endswith("venous"),
-    ):
+    )
+    for alike in tests:
         for second in seconds:
             for first in firsts:
                 if alike(first, second):
@@ -179,10 +180,12 @@ def equivalent_dose(
     warnings += _warnings(first, first_doses, person) + _warnings(second, second_doses, person)
 
     def answer(one: Prepared, two: Prepared) -> DoseBand:
-        return engine_equivalent_dose(one.bank, inputs_for(one, first_doses), two.bank, inputs_for(two, second_doses), by=by)
+        return engine_equivalent_dose(
+            one.bank, inputs_for(one, first_doses), two.bank, inputs_for(two, second_doses), by=by
+        )
 
     typical = answer(prepare_typical(first, person), prepare_typical(second, person))
-    band = None
+    band: DoseBand | None = None
     if people and (_varies(first) or _varies(second)):
         band = answer(prepare_people(first, person, people, seed), prepare_people(second, person, people, seed))
     question = f"as much {'exposure' if by == 'area' else 'peak'} as {'; '.join(map(described, first_doses))}"
@@ -268,12 +271,18 @@ def dose_for_target(
             case "level":
                 return dose_for_level(bank, shape, name, value, at_h or 0.0, given=earlier)
             case "effect site":
-                bank = s_ketamine_bank(prepared).with_effect_site("effect site", "S-ketamine", dissociation_rate_per_h())
+                bank = s_ketamine_bank(prepared).with_effect_site(
+                    "effect site", "S-ketamine", dissociation_rate_per_h()
+                )
                 return dose_for_level(bank, shape, "effect site", value, at_h or 0.0, given=earlier)
-        raise BadInput(f"target {target!r} is unknown", field="target", fix="say 'peak', 'area', 'level' or 'effect site'")
+        raise BadInput(
+            f"target {target!r} is unknown", field="target", fix="say 'peak', 'area', 'level' or 'effect site'"
+        )
 
+    band: DoseBand | None = None
     if individual is not None:
-        typical, band = answer(individual.most_probable()), answer(individual.people(people or 1000, seed))
+        typical = answer(individual.most_probable())
+        band = answer(individual.people(people or 1000, seed))
     else:
         if analyte not in serving.base.analytes:
             raise Unsupported(f"{analyte} with {serving.id}", f"it predicts {', '.join(serving.base.analytes)}")
@@ -324,7 +333,16 @@ def compare_routes(
                 whole = curve.to_dict()
                 analytes[name] = {
                     key: whole[key]
-                    for key in ("Cmax", "Cmax_p5", "Cmax_p95", "Tmax_h", "AUC_ng_h_per_ml", "AUC_p5", "AUC_p95", "half_life_h")
+                    for key in (
+                        "Cmax",
+                        "Cmax_p5",
+                        "Cmax_p95",
+                        "Tmax_h",
+                        "AUC_ng_h_per_ml",
+                        "AUC_p5",
+                        "AUC_p95",
+                        "half_life_h",
+                    )
                 }
             found.append(
                 {

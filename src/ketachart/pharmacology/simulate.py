@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from ketachart.pharmacology.doses import AnyDose, Infusion, NasalDevices, PumpLog, Sublingual, check_schedule
 from ketachart.pharmacology.engine.errors import FloatArray
 from ketachart.pharmacology.engine.evaluate import concentrations
+from ketachart.pharmacology.engine.measures import peak, search_grid
 from ketachart.pharmacology.engine.modes import ModeBank
 from ketachart.pharmacology.engine.schedule import Input
 from ketachart.pharmacology.errors import BadInput
@@ -24,6 +25,9 @@ from ketachart.pharmacology.variability import varying
 PERCENTILES = (5.0, 50.0, 95.0)
 MOST_PEOPLE = 100_000
 """Above this a population belongs to the engine's chunks (`ketachart.pharmacology.engine`)."""
+
+PEAK_WITHIN_H = 24.0
+"""Peaks are looked for until this long after the last dose."""
 
 Progress = Callable[[int, int], None]
 
@@ -123,25 +127,6 @@ def reported_times(times_h: ArrayLike | None, doses: Sequence[AnyDose]) -> Float
     return times
 
 
-def fine_grid(doses: Sequence[AnyDose], points: int = 120) -> FloatArray:
-    """Times on which peaks are looked for: dense after the beginning and end of every dose."""
-    end = max(dose.end_h for dose in doses)
-    horizon = end + 24.0
-    marks = sorted({mark for dose in doses for mark in _marks(dose)})
-    per_mark = max(12, min(points, 6000 // len(marks)))
-    offsets = np.concatenate([[0.0], np.geomspace(1.0 / 3600.0, 12.0, per_mark)])
-    grid = np.concatenate([np.linspace(0.0, horizon, points), *(mark + offsets for mark in marks)])
-    return np.unique(grid[grid <= horizon])
-
-
-def _marks(dose: AnyDose) -> list[float]:
-    if isinstance(dose, PumpLog):
-        return [dose.at_h, *(start + length for start, length, _ in dose.steps)]
-    if isinstance(dose, NasalDevices):
-        return [dose.at_h + number * dose.every_h for number in range(dose.devices)]
-    return [dose.at_h, dose.end_h]
-
-
 def described(dose: AnyDose) -> str:
     """A dose in words, mg of base."""
     start = f" at {dose.at_h:g} h" if dose.at_h else ""
@@ -200,29 +185,26 @@ def predict_serving(
     typical, interaction_warnings = with_interactions(typical, doses, interactions)
     warnings += interaction_warnings
     inputs = inputs_for(typical, doses)
-    fine = fine_grid(doses)
-    on_fine = concentrations(typical.bank, inputs, fine)[:, :, 0]
+    peaks = peak(typical.bank, inputs, search_grid(inputs, 0.0, max(dose.end_h for dose in doses) + PEAK_WITHIN_H))
     at_times = concentrations(typical.bank, inputs, times)[:, :, 0]
     totals = _areas(typical.bank, inputs)[:, 0]
-    bands = _bands(serving, doses, person, times, fine, people, seed, apart, interactions)
+    bands = _bands(serving, doses, person, times, people, seed, apart, interactions)
     if people and not bands:
         warnings.append(f"no variability of {serving.id} is known: no band is shown")
     curves: dict[str, Curve] = {}
     for index, name in enumerate(typical.bank.analytes):
         if name not in serving.base.analytes and not apart:
             continue
-        top = int(np.argmax(on_fine[index]))
         curves[name] = Curve(
             analyte=name,
             times_h=times,
             concentration_ng_per_ml=at_times[index],
-            Cmax=float(on_fine[index, top]),
-            Tmax_h=float(fine[top]),
+            Cmax=float(peaks.concentration[index, 0]),
+            Tmax_h=float(peaks.time_h[index, 0]),
             AUC_ng_h_per_ml=float(totals[index]),
             half_life_h=half_life_h(typical.bank, inputs, index),
             _bank=typical.bank,
             _inputs=tuple(inputs),
-            _fine_h=fine,
             **bands.get(name, {}),
         )
     base = serving.base
@@ -271,7 +253,6 @@ def _bands(
     doses: Sequence[AnyDose],
     person: Person,
     times: FloatArray,
-    fine: FloatArray,
     people: int,
     seed: int,
     apart: bool,
@@ -287,8 +268,8 @@ def _bands(
     inputs = inputs_for(prepared, doses)
     analytes = prepared.bank.analytes
     low, middle, high = np.percentile(concentrations(prepared.bank, inputs, times), PERCENTILES, axis=2)
-    coarse = fine[:: max(1, fine.shape[0] // 150)]
-    peaks = np.percentile(concentrations(prepared.bank, inputs, coarse).max(axis=1), PERCENTILES, axis=1)
+    grid = search_grid(inputs, 0.0, max(dose.end_h for dose in doses) + PEAK_WITHIN_H)
+    peaks = np.percentile(peak(prepared.bank, inputs, grid).concentration, PERCENTILES, axis=1)
     areas = np.percentile(_areas(prepared.bank, inputs), PERCENTILES, axis=1)
     return {
         name: {

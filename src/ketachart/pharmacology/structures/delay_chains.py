@@ -43,7 +43,7 @@ PARAMETERS: Mapping[str, Dimension] = {
     "QH": "flow",
 }
 
-_CHAIN_GAP = 3e-6
+_CHAIN_GAP = 6e-6
 """The two equal steps of a chain are moved apart by this much, one up and one down: the error is its square."""
 
 
