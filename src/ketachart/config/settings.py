@@ -44,7 +44,6 @@ INSTALLED_APPS = [
     "ketachart.formulary",
     "ketachart.course",
     "ketachart.schedule",
-    "ketachart.aftercare",
     "ketachart.desk",
     "allauth",
     "allauth.account",

@@ -11,7 +11,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("ketachart.formulary.urls")),
     path("", include("ketachart.course.urls")),
     path("", include("ketachart.schedule.urls")),
-    path("", include("ketachart.aftercare.urls")),
 ]
 
 handler400 = "ketachart.web.errors.bad_request"

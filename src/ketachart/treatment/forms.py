@@ -1,14 +1,16 @@
 """Forms of preparation, discharge and signing. Every clinical field starts empty."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.utils import timezone
 
 from ketachart.knowledge.loader import arrival_questions
 from ketachart.record.identity import id_from, new_id
 from ketachart.treatment import kinds
-from ketachart.treatment.due import ITEM_LABELS
+from ketachart.treatment.due import Gap
 from ketachart.treatment.limits import VITAL_LABELS
 from ketachart.treatment.protocol import session_protocol
 from ketachart.web.forms import DateTimeInput, QuantityField
@@ -46,6 +48,9 @@ class ChartForm(forms.Form):
         kwargs.setdefault("initial", {}).setdefault("event_id", str(new_id()))
         kwargs.setdefault("auto_id", f"id_{type(self).__name__.removesuffix('Form').lower()}_%s")
         super().__init__(*args, **kwargs)
+
+        for field in self.fields.values():
+            field.may_stay_open = not field.required  # type: ignore[attr-defined]  # not charted is not "optional"
 
     @property
     def entry_id(self) -> UUID | None:
@@ -137,6 +142,7 @@ class RescreenForm(ChartForm):
         super().__init__(*args, **kwargs)
         for question in arrival_questions(sex):
             self.fields[question.id] = YesNoField(label=question.question)
+            self.fields[question.id].may_stay_open = True  # type: ignore[attr-defined]
 
     def content(self) -> kinds.RescreenCharted:
         return kinds.RescreenCharted(
@@ -151,6 +157,7 @@ class TimeOutForm(ChartForm):
         super().__init__(*args, **kwargs)
         for item in session_protocol().time_out:
             self.fields[item.id] = forms.BooleanField(label=item.text, required=False)
+            self.fields[item.id].may_stay_open = True  # type: ignore[attr-defined]
         self.order_fields([item.id for item in session_protocol().time_out])
 
     def content(self, first_person: str) -> kinds.TimeOutCompleted:
@@ -192,13 +199,26 @@ class EscortMetForm(ChartForm):
         )
 
 
-class GapForm(ChartForm):
-    """One for each gap; `item` and `due_at` say which."""
+class GapsForm(ChartForm):
+    """Several gaps may have one cause; each becomes an entry of its own."""
 
-    item = forms.ChoiceField(choices=list(ITEM_LABELS.items()), widget=forms.HiddenInput)
-    due_at = forms.CharField(widget=forms.HiddenInput)
-    cause = forms.ChoiceField(label="Why it is missing", choices=[("", "Choose"), *GAP_CAUSES])
+    gaps = forms.MultipleChoiceField(
+        label="Missing readings",
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Choose at least one."},
+    )
+    cause = forms.ChoiceField(label="Why they are missing", choices=[("", "Choose"), *GAP_CAUSES])
     note = forms.CharField(label="Note", max_length=500, required=False)
+
+    def __init__(self, *args: Any, gaps: Sequence[Gap], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.by_key = {f"{gap.item} {gap.due_at.isoformat()}": gap for gap in gaps}
+        self.fields["gaps"].choices = [  # type: ignore[attr-defined]
+            (key, f"{gap.label}, due {timezone.localtime(gap.due_at):%H:%M}") for key, gap in self.by_key.items()
+        ]
+
+    def chosen(self) -> list[Gap]:
+        return [self.by_key[key] for key in self.cleaned_data["gaps"]]
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}

@@ -654,12 +654,20 @@ def _agree(one: float, other: float) -> bool:
 
 
 def _seen(what: str, value: SeenValue, at: datetime | None = None) -> Seen:
-    return Seen(what=what, value=value, at=at)
+    return Seen(what=what, value=_short(value), at=at)
+
+
+def _short(value: SeenValue) -> SeenValue:
+    """Four figures are enough to be read; the events keep every digit."""
+    if not isinstance(value, float):
+        return value
+    rounded = float(f"{value:.4g}")
+    return int(rounded) if rounded.is_integer() else rounded
 
 
 def _seen_reading(measure: str, reading: Reading | None, when: str = "") -> Seen:
     label = f"{MEASURE_LABELS[measure]} {when}".strip()
-    return Seen(what=label, value=reading.value if reading else None, at=reading.at if reading else None)
+    return _seen(label, reading.value if reading else None, reading.at if reading else None)
 
 
 def _met(rule: SessionRule, seen: tuple[Seen, ...]) -> Finding:

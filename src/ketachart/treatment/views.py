@@ -1,6 +1,7 @@
 """Pages of a session. A view reads, calls one command, and shows."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -200,7 +201,7 @@ def discharge_step(request: HttpRequest, session_id: UUID, step: str) -> HttpRes
     makers: dict[str, Any] = {
         "assessment": forms.AssessmentForm,
         "escort-met": forms.EscortMetForm,
-        "gaps": forms.GapForm,
+        "gaps": partial(forms.GapsForm, gaps=open_gaps(view.state, clock.now())),
         "leave": forms.DischargeForm,
         "sign": forms.SignForm,
     }
@@ -221,18 +222,18 @@ def discharge_step(request: HttpRequest, session_id: UUID, step: str) -> HttpRes
 def _chart_leaving(request: HttpRequest, view: queries.SessionView, step: str, form: Any) -> None:
     actor, at, session_id = request.actor, clock.now(), view.session.id
     if step == "gaps":
-        due_at = _moment(form.cleaned_data["due_at"])
         data = form.cleaned_data
-        commands.explain_gap(
-            actor,
-            session_id,
-            item=data["item"],
-            due_at=due_at,
-            cause=data["cause"],
-            note=data["note"],
-            at=at,
-            event_id=form.entry_id,
-        )
+        with unit_of_work():  # all or none
+            for gap in form.chosen():
+                commands.explain_gap(
+                    actor,
+                    session_id,
+                    item=gap.item,
+                    due_at=gap.due_at,
+                    cause=data["cause"],
+                    note=data["note"],
+                    at=at,
+                )
     elif step == "leave":
         text = _aftercare(view, at)
         commands.discharge(
@@ -264,7 +265,7 @@ def _leaving(
     context = _gate_context(request, view, "discharge", findings, at, bound if step == "override" else None)
     context |= {
         "cards": cards(DISCHARGE, view.state, findings, overrides_given(view.state, "discharge", at), form_of),
-        "gap_forms": _gap_forms(view, at, bound if step == "gaps" else None),
+        "gaps_form": bound if step == "gaps" else _gaps_form(view, at),
         "leave_form": bound if step == "leave" else forms.DischargeForm(),
         "sign_form": bound if step == "sign" else forms.SignForm(),
         "in_recovery": in_recovery,
@@ -274,17 +275,9 @@ def _leaving(
     return render(request, "treatment/discharge.html", context, status=_status(bound))
 
 
-def _gap_forms(view: queries.SessionView, at: datetime, bound: Any) -> list[tuple[Any, Any]]:
-    """One form for each gap; the one that was refused keeps what was typed."""
-    found = []
-    for place, gap in enumerate(open_gaps(view.state, at)):
-        due_at = gap.due_at.isoformat()
-        if bound is not None and (bound.data.get("item"), bound.data.get("due_at")) == (gap.item, due_at):
-            form = bound
-        else:
-            form = forms.GapForm(initial={"item": gap.item, "due_at": due_at}, auto_id=f"id_gap{place}_%s")
-        found.append((gap, form))
-    return found
+def _gaps_form(view: queries.SessionView, at: datetime) -> forms.GapsForm | None:
+    missing = open_gaps(view.state, at)
+    return forms.GapsForm(gaps=missing) if missing else None
 
 
 @allow("treatment.override")
@@ -397,16 +390,6 @@ def _gate_context(
         "delivered_mg": delivered_mg(view.state, at),
         "delivered_mg_per_kg": delivered_mg_per_kg(view.state, at),
     }
-
-
-def _moment(text: str) -> datetime:
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        raise Refused("This is not a time.", field="due_at", fix=None) from None
-    if at.tzinfo is None:
-        raise Refused("This time has no zone.", field="due_at", fix=None)
-    return at
 
 
 def _status(form: Any) -> int:

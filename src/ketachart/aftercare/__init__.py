@@ -1,1 +1,0 @@
-"""What happens after a session: check-ins, calls, what they ask for."""

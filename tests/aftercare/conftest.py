@@ -1,2 +1,0 @@
-from tests.course.conftest import at, course, vial, write  # noqa: F401
-from tests.schedule.conftest import person  # noqa: F401
