@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from ketachart.desk.way import STAGES, Happening, Situation, way_through
 
+HISTORY = ("intake.conditions_recorded", "intake.medicines_recorded", "intake.allergies_recorded")
 START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 
 
@@ -24,13 +25,17 @@ def test_a_person_without_events_stands_at_the_first_step() -> None:
 
 
 def test_the_first_step_that_is_not_done_is_where_the_person_is() -> None:
-    found = states("people.patient_registered", "intake.history_recorded")
+    found = states("people.patient_registered", *HISTORY)
     assert (found["inquiry"], found["history"], found["scales"], found["decision"]) == ("done", "done", "now", "ahead")
 
 
 def test_a_step_done_out_of_order_is_shown_done_and_the_skipped_one_is_now() -> None:
     found = states("people.patient_registered", "course.plan_written")
     assert (found["history"], found["plan"], found["session"]) == ("now", "done", "ahead")
+
+
+def test_a_history_without_medicines_is_not_done() -> None:
+    assert states("people.patient_registered", HISTORY[0], HISTORY[2])["history"] == "now"
 
 
 def test_a_blocked_step_is_never_shown_as_done() -> None:
@@ -40,9 +45,7 @@ def test_a_blocked_step_is_never_shown_as_done() -> None:
 
 
 def test_a_step_that_does_not_hold_any_more_is_not_done() -> None:
-    found = states(
-        "people.patient_registered", "intake.history_recorded", situation=Situation(undone=frozenset({"history"}))
-    )
+    found = states("people.patient_registered", *HISTORY, situation=Situation(undone=frozenset({"history"})))
     assert found["history"] == "now"
 
 

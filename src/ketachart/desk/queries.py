@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef
+
+from ketachart.course.models import Plan
 from ketachart.desk.timeline import TOLD_IN_THE_ROOM
 from ketachart.record.actor import Actor
 from ketachart.record.models import Event
+from ketachart.treatment.models import IN_THE_ROOM, TreatmentSession
 
 RECENT = 200
 
@@ -15,3 +19,18 @@ def events_of_patient(actor: Actor, patient_id: UUID, *, limit: int = RECENT) ->
     """The person's own stream and all their sessions, newest first: one statement."""
     rows = Event.objects.visible_to(actor).filter(stream__clinic_id=actor.clinic_id, stream__patient_id=patient_id)
     return list(rows.exclude(kind__in=TOLD_IN_THE_ROOM).order_by("-position")[:limit])
+
+
+def sessions_at_work(actor: Actor) -> list[TreatmentSession]:
+    """Those in a room, and those that are over and not signed: oldest first."""
+    actor.require("treatment.read")
+    rows = TreatmentSession.objects.visible_to(actor).filter(phase__in=[*IN_THE_ROOM, "discharged"])
+    return sorted(rows, key=lambda one: (one.phase == "discharged", one.opened_at))
+
+
+def plans_to_countersign(actor: Actor) -> list[Plan]:
+    """Plans of other people that wait for a second signature and were neither withdrawn nor replaced."""
+    actor.require("course.second_sign")
+    newer = Plan.objects.filter(course=OuterRef("course"), version__gt=OuterRef("version"))
+    rows = Plan.objects.visible_to(actor).filter(needs_second_signature=True, countersignature=None, withdrawal=None)
+    return list(rows.exclude(written_by=actor.user_id).exclude(Exists(newer)).order_by("charted_at"))

@@ -11,14 +11,16 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from ketachart.desk import own, queries, worklists
+from ketachart.desk.situation import DECISIVE, Told, situation_of
 from ketachart.desk.timeline import timeline
-from ketachart.desk.way import Happening, way_through
+from ketachart.desk.way import STAGES, Happening, way_through
 from ketachart.desk.worklists import Moment
 from ketachart.people.queries import patient_for
 from ketachart.record import clock
 from ketachart.record.access import note_read
 from ketachart.scales.queries import help_numbers
 from ketachart.web.gates import allow
+from ketachart.web.navigation import patient_tab_address
 
 
 def _moment() -> Moment:
@@ -39,11 +41,13 @@ def patient(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     person = patient_for(actor, patient_id)
     note_read(actor, person.id, "overview")
     events = queries.events_of_patient(actor, person.id)
-    context = {
-        "patient": person,
-        "steps": way_through(Happening(event.kind, event.effective_at) for event in events),
-        "days": timeline(events, _moment().zone),
-    }
+    told = [Told(event.kind, event.effective_at, event.content) for event in events if event.kind in DECISIVE]
+    steps = way_through(
+        (Happening(event.kind, event.effective_at) for event in events),
+        situation_of(told),
+        {stage.id: patient_tab_address(stage.url_name, actor.permissions, person.id) for stage in STAGES},
+    )
+    context = {"patient": person, "steps": steps, "days": timeline(events, _moment().zone)}
     return render(request, "desk/patient.html", context)
 
 

@@ -32,17 +32,20 @@ class Stage:
 
 # The same words as in the code and in the API (docs/architecture.md, "The way through").
 STAGES: tuple[Stage, ...] = (
+    Stage("inquiry", "Inquiry", (("people.patient_registered",),)),
     Stage(
-        "inquiry", "Inquiry", (("intake.inquiry_received", "intake.inquiry_converted", "people.patient_registered"),)
+        "history",
+        "History",
+        (("intake.conditions_recorded",), ("intake.medicines_recorded",), ("intake.allergies_recorded",)),
+        "intake:history",
     ),
-    Stage("history", "History", (("intake.history_recorded",),), "intake:history"),
     Stage("scales", "Baseline scales", (("scales.submitted",),), "scales:patient"),
     Stage("decision", "Eligibility", (("intake.eligibility_decided",),), "intake:screening"),
     Stage("consent", "Consent", (("intake.consent_signed",),), "intake:consents"),
-    Stage("plan", "Plan", (("course.plan_written",),), "course:plans"),
+    Stage("plan", "Plan", (("course.plan_written",),), "course:patient"),
     Stage("session", "Sessions", (("treatment.discharged",),), "treatment:sessions"),
     Stage("check_in", "Check-in", (("aftercare.check_in_answered",),), "aftercare:patient"),
-    Stage("next", "Next decision", (("course.decision_written",),), "course:outcomes"),
+    Stage("next", "Next decision", (("course.decision_written",),), "course:patient"),
 )
 
 
@@ -71,10 +74,14 @@ class Situation:
 
 
 def way_through(
-    happenings: Iterable[Happening], situation: Situation | None = None, stages: Sequence[Stage] = STAGES
+    happenings: Iterable[Happening],
+    situation: Situation | None = None,
+    addresses: Mapping[str, str] | None = None,
+    stages: Sequence[Stage] = STAGES,
 ) -> list[Step]:
     """The first step that is not done is where the person is; a step that is blocked says by what."""
     situation = situation or Situation()
+    addresses = addresses or {}
     last: dict[str, datetime] = {}
     for happening in happenings:
         if happening.kind not in last or happening.at > last[happening.kind]:
@@ -94,7 +101,8 @@ def way_through(
         else:
             state = "ahead"
         reached = reached or state in ("now", "blocked")
-        steps.append(Step(stage.id, stage.title, state, done_at, situation.details.get(stage.id, ""), blocks))
+        detail = situation.details.get(stage.id, "")
+        steps.append(Step(stage.id, stage.title, state, done_at, detail, blocks, addresses.get(stage.id, "")))
     return steps
 
 

@@ -10,11 +10,14 @@ from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 
+from ketachart.course.queries import decisions_due
+from ketachart.desk.queries import plans_to_countersign, sessions_at_work
 from ketachart.people.queries import patients_by_id, staff_of
 from ketachart.record.actor import Actor
 from ketachart.scales.queries import open_attention_items
 from ketachart.schedule.queries import appointments_on
 from ketachart.schedule.rules import KIND_LABELS, STATUS_LABELS
+from ketachart.treatment.models import PHASE_LABELS
 
 LONGEST = 8
 """More than this is not a list to look at but a page to work through."""
@@ -65,13 +68,16 @@ class Moment:
         days = (local - today).days
         return {0: "today", 1: "tomorrow", -1: "yesterday"}.get(days, f"{local:%a} {local.day} {local:%b}")
 
+    def when(self, at: datetime) -> str:
+        return f"{self.day(at)} {self.clock(at)}"
+
 
 Ask = Callable[[Actor, Moment], WorkList]
 
 
 def for_actor(actor: Actor, moment: Moment) -> list[WorkList]:
     """The lists of this person's role, in the order of the page, with names."""
-    lists = [ask(actor, moment) for permission, ask in STAFF_LISTS if actor.may(permission)]
+    lists = [ask(actor, moment) for ask in LISTS.get(actor.role, ())]
     wanted = [item.patient_id for work in lists for item in work.shown if item.patient_id]
     names = {p.id: p.name for p in patients_by_id(actor, wanted).values()} if wanted else {}
     return [replace(work, items=[_named(item, names) for item in work.items]) for work in lists]
@@ -87,7 +93,7 @@ def attention(actor: Actor, moment: Moment) -> WorkList:
         Item(
             href=reverse("scales:attention_item", args=[one.id]),
             patient_id=one.patient_id,
-            detail=f"{one.title}, since {moment.day(one.opened_at)} {moment.clock(one.opened_at)}",
+            detail=f"{one.title}, since {moment.when(one.opened_at)}",
             badge="Urgent" if one.urgent else "Open" if one.status == one.OPEN else "Taken",
             badge_kind="not-met" if one.urgent else "missing" if one.status == one.OPEN else "note",
         )
@@ -144,9 +150,61 @@ def credentials(actor: Actor, moment: Moment) -> WorkList:
     return WorkList("credentials", "Credentials", "key", items, "All run on for a while.", reverse("people:staff"))
 
 
-# (permission, the question), in the order of the page
-STAFF_LISTS: list[tuple[str, Ask]] = [
-    ("scales.attend", attention),
-    ("schedule.read", appointments),
-    ("people.manage_staff", credentials),
-]
+def rooms(actor: Actor, moment: Moment) -> WorkList:
+    items = []
+    for one in sessions_at_work(actor):
+        unsigned = one.phase == "discharged"
+        since = one.discharged_at if unsigned and one.discharged_at else one.opened_at
+        items.append(
+            Item(
+                href=reverse("treatment:record" if unsigned else "treatment:room", args=[one.id]),
+                patient_id=one.patient_id,
+                detail=f"{one.room or 'No room'}, {'discharged' if unsigned else 'opened'} {moment.when(since)}",
+                badge="Sign" if unsigned else PHASE_LABELS[one.phase],
+                badge_kind="missing" if unsigned else "note",
+            )
+        )
+    return WorkList(
+        "rooms", "In the rooms, and to sign", "rooms", items, "No session runs.", reverse("treatment:board")
+    )
+
+
+def decisions(actor: Actor, moment: Moment) -> WorkList:
+    items = [
+        Item(
+            href=(
+                reverse("course:decide_after", args=[one.course_id, one.session_id])
+                if one.course_id
+                else reverse("course:patient", args=[one.patient_id])
+            ),
+            patient_id=one.patient_id,
+            detail=f"session ended {moment.when(one.discharged_at)}",
+        )
+        for one in decisions_due(actor)
+    ]
+    return WorkList("decisions", "What comes next, to decide", "forward", items, "Nothing waits for a decision.")
+
+
+def second_signatures(actor: Actor, moment: Moment) -> WorkList:
+    """Plans that somebody else wrote and that need one more name."""
+    items = [
+        Item(
+            href=reverse("course:plan", args=[one.id]),
+            patient_id=one.patient_id,
+            detail=f"version {one.version}, by {one.charted_by_name} {moment.when(one.charted_at)}",
+        )
+        for one in plans_to_countersign(actor)
+    ]
+    return WorkList("signatures", "Plans to countersign", "signed", items, "None.")
+
+
+# What each role looks at first in the morning. Every question asks for its own permission.
+LISTS: dict[str, tuple[Ask, ...]] = {
+    "prescriber": (attention, decisions, second_signatures, rooms, appointments),
+    "nurse": (rooms, attention, appointments),
+    "therapist": (appointments, attention),
+    "front_desk": (appointments,),
+    "pharmacist": (second_signatures,),
+    "biller": (appointments,),
+    "clinic_lead": (attention, rooms, appointments, credentials),
+}

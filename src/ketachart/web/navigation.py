@@ -99,6 +99,12 @@ def home_for(permissions: frozenset[str]) -> str:
     ]
 
 
+def patient_tab_address(url_name: str, permissions: frozenset[str], patient_id: object) -> str:
+    """The address of one page of a person's record; empty when there is no such page for this reader."""
+    tab = _patient_tabs.get(url_name)
+    return reverse(url_name, kwargs={"patient_id": patient_id}) if tab and tab.permission in permissions else ""
+
+
 def patient_home(permissions: frozenset[str], patient_id: object) -> str:
     """The first page of a person's record that somebody with these permissions may open."""
     tabs = sorted((t for t in _patient_tabs.values() if t.permission in permissions), key=lambda t: (t.order, t.label))
