@@ -94,10 +94,10 @@ def dose_for_area(
     levels : percentiles of the band over people
     """
     require_finite("target_ng_h_per_ml", target_ng_h_per_ml, above=0.0)
-    which, unit = bank.analyte_index(analyte), per_mg(template)
+    bank, unit = bank.only([analyte]), per_mg(template)
     begin = _begin([*unit, *given]) if from_h is None else from_h
-    per = area(bank, unit, begin, until_h)[which]
-    there = area(bank, given, begin, until_h)[which] if given else 0.0
+    per = area(bank, unit, begin, until_h)[0]
+    there = area(bank, given, begin, until_h)[0] if given else 0.0
     return _answer(_ratio(target_ng_h_per_ml - there, per), levels)
 
 
@@ -117,9 +117,9 @@ def dose_for_level(
     Parameters are those of `dose_for_area`; `at_h` is the time, h.
     """
     require_finite("target_ng_per_ml", target_ng_per_ml, above=0.0)
-    which = bank.analyte_index(analyte)
-    per = concentrations(bank, per_mg(template), [at_h])[which, 0]
-    there = concentrations(bank, given, [at_h], after=after)[which, 0] if given or after is not None else 0.0
+    bank = bank.only([analyte])
+    per = concentrations(bank, per_mg(template), [at_h])[0, 0]
+    there = concentrations(bank, given, [at_h], after=after)[0, 0] if given or after is not None else 0.0
     return _answer(_ratio(target_ng_per_ml - there, per), levels)
 
 
@@ -152,35 +152,31 @@ def dose_for_peak(
     minimum between grid times, as Shafer and Gregg's top-up bolus does on a grid.
     """
     require_finite("target_ng_per_ml", target_ng_per_ml, above=0.0)
-    which, unit = bank.analyte_index(analyte), per_mg(template)
+    bank, unit = bank.only([analyte]), per_mg(template)
     begin = _begin(unit)
     times = search_grid([*unit, *given], begin, begin + 24.0) if times_h is None else np.asarray(times_h, np.float64)
     if not given:
-        return _answer(
-            _ratio(np.full(bank.people, target_ng_per_ml), peak(bank, unit, times).concentration[which]), levels
-        )
-    there = concentrations(bank, given, times)[which]
-    per = concentrations(bank, unit, times)[which]
+        return _answer(_ratio(np.full(bank.people, target_ng_per_ml), peak(bank, unit, times).concentration[0]), levels)
+    there = concentrations(bank, given, times)[0]
+    per = concentrations(bank, unit, times)[0]
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(per > 0.0, (target_ng_per_ml - there) / per, np.inf)
     doses = np.maximum(np.min(ratio, axis=0), 0.0)
     for _ in range(_NEWTON_STEPS):
         scaled = [replace(each, amount_mg=_plain(each.amount_mg * doses)) for each in unit]
         top = peak(bank, [*given, *scaled], times)
-        slope = _at_own_time(bank, unit, which, top.time_h[which])
-        move = np.where(
-            slope > 0.0, (target_ng_per_ml - top.concentration[which]) / np.where(slope > 0.0, slope, 1.0), 0.0
-        )
+        slope = _at_own_time(bank, unit, top.time_h[0])
+        move = np.where(slope > 0.0, (target_ng_per_ml - top.concentration[0]) / np.where(slope > 0.0, slope, 1.0), 0.0)
         doses = np.maximum(doses + move, 0.0)
         if np.all(np.abs(move) <= 1e-9 * doses):
             break
     return _answer(doses, levels)
 
 
-def _at_own_time(bank: Bank, inputs: Sequence[Input], analyte: int, times: FloatArray) -> FloatArray:
-    """Concentration of an analyte at a time of each person's own, (N,)."""
+def _at_own_time(bank: Bank, inputs: Sequence[Input], times: FloatArray) -> FloatArray:
+    """Concentration of the bank's only analyte at a time of each person's own, (N,)."""
     shifted = [replace(given, start_h=given.start_h - times) for given in inputs]
-    level: FloatArray = concentrations(bank, shifted, [0.0])[analyte, 0]
+    level: FloatArray = concentrations(bank, shifted, [0.0])[0, 0]
     return level
 
 
@@ -226,12 +222,12 @@ def equivalent_dose(
     """
     if known_bank.people != bank.people and 1 not in (known_bank.people, bank.people):
         raise EngineError(f"the banks are for {known_bank.people} and {bank.people} people")
-    first, second = known_bank.analyte_index(analyte), bank.analyte_index(other_analyte or analyte)
+    known_bank, bank = known_bank.only([analyte]), bank.only([other_analyte or analyte])
     unit = per_mg(template)
     if by == "area":
-        target = area(known_bank, known, _begin(known), np.inf)[first]
-        per = area(bank, unit, _begin(unit), np.inf)[second]
+        target = area(known_bank, known, _begin(known), np.inf)[0]
+        per = area(bank, unit, _begin(unit), np.inf)[0]
     else:
-        target = peak(known_bank, known, search_grid(known, _begin(known), _begin(known) + 24.0)).concentration[first]
-        per = peak(bank, unit, search_grid(unit, _begin(unit), _begin(unit) + 24.0)).concentration[second]
+        target = peak(known_bank, known, search_grid(known, _begin(known), _begin(known) + 24.0)).concentration[0]
+        per = peak(bank, unit, search_grid(unit, _begin(unit), _begin(unit) + 24.0)).concentration[0]
     return _answer(_ratio(target, np.broadcast_to(per, np.broadcast_shapes(target.shape, per.shape))), levels)

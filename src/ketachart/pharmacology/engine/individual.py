@@ -25,6 +25,7 @@ DRAWS = 10_000
 LEAST_EFFECTIVE = 0.1
 _DIFFERENCE = 1e-4
 _MOST_TURNS = 60
+_LONGEST_STEP = 3.0  # standard deviations
 
 IndividualModel = Callable[[FloatArray], Bank | Drawn]
 
@@ -142,6 +143,8 @@ class _Problem:
             raise EngineError("omega is not positive definite: leave out etas that do not vary") from None
         self.precision = np.linalg.inv(self.omega)
         self.etas = self.omega.shape[0]
+        eye = np.eye(self.etas)
+        self._shifts = _DIFFERENCE * np.concatenate([0.0 * eye[:, :1], eye, -eye], axis=1)[:, np.newaxis]
         self._model, self._inputs = model, inputs
         if not measured:
             raise EngineError("there is no measurement: the typical person is all that is known")
@@ -166,7 +169,8 @@ class _Problem:
         self._additive = np.concatenate(additive)[:, np.newaxis]
         self._log = np.concatenate(log)[:, np.newaxis]
         self._is_log = self._log > 0.0
-        self._safe_log = np.where(self._is_log, self._log, 1.0)
+        self._all_log = bool(np.all(self._is_log))
+        self._log_values = np.log(self._values)
         self._rows: NDArray[np.int64] | None = None
 
     def predicted(self, etas: FloatArray) -> FloatArray:
@@ -185,16 +189,24 @@ class _Problem:
     def fit(self, f: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Minus log likelihood (P,), its derivative by the prediction (M, P), and its expected curvature (M, P)."""
         f = np.maximum(f, 1e-12)
+        if self._all_log:
+            per = 1.0 / (self._log * f)
+            logged = (self._log_values - np.log(f)) / self._log
+            return 0.5 * np.sum(logged * logged, axis=0), -logged * per, per * per
         y = self._values
-        logged = (np.log(y) - np.log(f)) / self._safe_log
         variance = np.where(self._is_log, 1.0, self._additive**2 + (self._proportional * f) ** 2)
         off = y - f
         growth = self._proportional**2 * f / variance  # d log(sd) / df
-        value = np.where(self._is_log, 0.5 * logged**2, 0.5 * off**2 / variance + 0.5 * np.log(variance))
-        slope = np.where(
-            self._is_log, -logged / (self._safe_log * f), -off / variance - off**2 / variance * growth + growth
-        )
-        curvature = np.where(self._is_log, 1.0 / (self._safe_log * f) ** 2, 1.0 / variance + 2.0 * growth**2)
+        scaled = off / variance
+        value = 0.5 * off * scaled + 0.5 * np.log(variance)
+        slope = growth - scaled - off * scaled * growth
+        curvature = 1.0 / variance + 2.0 * growth * growth
+        if np.any(self._is_log):
+            sd = np.where(self._is_log, self._log, 1.0)
+            logged = (self._log_values - np.log(f)) / sd
+            value = np.where(self._is_log, 0.5 * logged**2, value)
+            slope = np.where(self._is_log, -logged / (sd * f), slope)
+            curvature = np.where(self._is_log, 1.0 / (sd * f) ** 2, curvature)
         return value.sum(axis=0), slope, curvature
 
     def prior(self, etas: FloatArray) -> FloatArray:
@@ -209,14 +221,14 @@ class _Problem:
     def expand(self, etas: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
         """Objective (S,), gradient (S, E), expected curvature (S, E, E) and prediction (M, S) at S sets of etas (E, S)."""
         count, sets = self.etas, etas.shape[1]
-        shifts = _DIFFERENCE * np.concatenate([np.zeros((count, 1)), np.eye(count), -np.eye(count)], axis=1)
-        many = (etas[:, :, np.newaxis] + shifts[:, np.newaxis, :]).reshape(count, -1)
+        many = (etas[:, :, np.newaxis] + self._shifts).reshape(count, -1)
         f = self.predicted(many).reshape(-1, sets, 2 * count + 1)
         centre = f[:, :, 0]
         jacobian = (f[:, :, 1 : count + 1] - f[:, :, count + 1 :]) / (2.0 * _DIFFERENCE)
         value, slope, curvature = self.fit(centre)
-        gradient = np.einsum("ms,mse->se", slope, jacobian) + (self.precision @ etas).T
-        bend = np.einsum("ms,mse,msf->sef", curvature, jacobian, jacobian) + self.precision
+        by_set = jacobian.transpose(1, 2, 0)
+        gradient = np.matmul(by_set, slope.T[:, :, np.newaxis])[:, :, 0] + (self.precision @ etas).T
+        bend = np.matmul(by_set * curvature.T[:, np.newaxis], by_set.transpose(0, 2, 1)) + self.precision
         return value + self.prior(etas), gradient, bend, centre
 
 
@@ -253,38 +265,54 @@ def most_probable(
 
     Notes
     -----
-    Levenberg-Marquardt on minus log posterior with expected curvature (Fisher scoring), derivatives by central differences.
+    Levenberg-Marquardt on minus log posterior: expected curvature (Fisher scoring) with a secant update of what it lacks,
+    derivatives by central differences.
     """
     problem = _Problem(model, inputs, measured, omega)
     count = problem.etas
-    corner = 0.8 * np.sqrt(np.diag(problem.omega)) * np.where(np.arange(count) % 2 == 0, 1.0, -1.0)
+    spread = np.sqrt(np.diag(problem.omega))
+    corner = 0.8 * spread * np.where(np.arange(count) % 2 == 0, 1.0, -1.0)
     etas = np.stack([corner * sign for sign in (0.0, 1.0, -1.0, 2.0, -2.0)[: max(1, starts)]], axis=1)
     value, gradient, bend, centre = problem.expand(etas)
     if not np.isfinite(value[0]):
         raise EngineError("the model gives no number for the typical person at the measurements")
     damping = np.full(etas.shape[1], 1e-3)
+    missing = np.zeros_like(bend)  # what the expected curvature lacks, learnt from how the gradient changes
+    least = 0.05 * float(np.linalg.eigvalsh(problem.precision)[0])
     moving = np.isfinite(value)
     turns = 1
     diagonal = np.arange(count)
     while np.any(moving) and turns < _MOST_TURNS:
-        damped = bend.copy()
+        damped = bend + missing
         damped[:, diagonal, diagonal] *= 1.0 + damping[:, np.newaxis]
         damped[~moving] = np.eye(count)
         step = np.where(moving, -np.linalg.solve(damped, gradient[:, :, np.newaxis])[:, :, 0].T, 0.0)
+        longest = np.max(np.abs(step) / spread[:, np.newaxis], axis=0)
+        step *= np.minimum(1.0, _LONGEST_STEP / np.maximum(longest, 1e-300))
         expected = -np.einsum("se,es->s", gradient, step)
         trial = etas + step
         new = problem.expand(trial)
         turns += 1
-        better = moving & (new[0] <= value)
-        still = moving & (expected < 1e-10 * (1.0 + np.abs(value)))
+        number = np.isfinite(new[0]) & np.all(np.isfinite(new[1]), axis=1)
+        better = moving & number & (new[0] <= value)
+        still = moving & (np.abs(expected) < 1e-6 * (1.0 + np.abs(value)))
+        kept = number[:, np.newaxis]
+        change = np.where(kept, new[1] - gradient, 0.0)
+        learnt = _learnt(missing, step.T, change, np.where(kept[:, np.newaxis], new[2], bend), least)
+        missing = np.where(better[:, np.newaxis, np.newaxis], learnt, 0.0)
         etas = np.where(better, trial, etas)
-        gain = np.where(np.isfinite(new[0]), value - new[0], -np.inf)
+        gain = np.where(number, value - new[0], -np.inf)
         value = np.where(better, new[0], value)
         gradient = np.where(better[:, np.newaxis], new[1], gradient)
         bend = np.where(better[:, np.newaxis, np.newaxis], new[2], bend)
         centre = np.where(better, new[3], centre)
-        damping = np.where(better, np.where(gain > 0.5 * expected, 0.1, 0.5) * damping, 8.0 * damping)
+        eased = np.maximum(np.where(gain > 0.3 * expected, 0.05, 0.5) * damping, 1e-6)
+        damping = np.where(better, eased, np.maximum(8.0 * damping, 0.02))
         moving &= ~still & (damping < 1e12)
+        best = int(np.nanargmin(value))
+        if not moving[best]:
+            near = np.all(np.abs(etas - etas[:, best, np.newaxis]) < 0.01 * spread[:, np.newaxis], axis=0)
+            moving &= ~near  # on the way to the same minimum
     best = int(np.nanargmin(value))
     return Individual(
         etas=etas[:, best].copy(),
@@ -294,6 +322,24 @@ def most_probable(
         starts=value,
         turns=turns,
     )
+
+
+def _learnt(missing: FloatArray, step: FloatArray, change: FloatArray, bend: FloatArray, least: float) -> FloatArray:
+    """Secant update of the part of the curvature that the expected one lacks (S, E, E).
+
+    Dennis, Gay and Welsch, ACM Trans Math Softw 1981;7:348-368 (NL2SOL): with it ``(bend + missing) step = change``. Taken
+    only where the result stays positive definite (lowest eigenvalue above `least`).
+    """
+    along = np.einsum("se,se->s", change, step)
+    usable = along > 1e-12
+    per = np.where(usable, 1.0 / np.where(usable, along, 1.0), 0.0)[:, np.newaxis, np.newaxis]
+    off = change - np.einsum("sef,sf->se", bend + missing, step)
+    outer = off[:, :, np.newaxis] * change[:, np.newaxis, :]
+    both = (outer + outer.transpose(0, 2, 1)) * per
+    twice = np.einsum("se,se->s", off, step)[:, np.newaxis, np.newaxis]
+    updated: FloatArray = missing + both - twice * per**2 * (change[:, :, np.newaxis] * change[:, np.newaxis, :])
+    lowest = np.linalg.eigvalsh(bend + updated)[:, 0]
+    return np.where((usable & (lowest > least))[:, np.newaxis, np.newaxis], updated, 0.0)
 
 
 def sample_posterior(

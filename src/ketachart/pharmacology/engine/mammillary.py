@@ -102,13 +102,13 @@ def _cubic_roots(a2: FloatArray, a1: FloatArray, a0: FloatArray) -> FloatArray:
     cube = p * sqrt_p
     angle = np.arccos(np.clip(np.divide(q, cube, out=np.ones_like(q), where=cube > 0.0), -1.0, 1.0))
     one = third + 2.0 * sqrt_p * np.cos(angle / 3.0)
-    one = _newton(one, a2, a1, a0)
     product = a0 / one
     sum_of_two = (a1 - product) / one
     two = 0.5 * (sum_of_two + np.sqrt(np.maximum(sum_of_two * sum_of_two - 4.0 * product, 0.0)))
-    two = np.minimum(_newton(two, a2, a1, a0), one)
-    three = np.minimum(_newton(product / two, a2, a1, a0), two)
-    return np.stack([one, two, three])
+    roots = _newton(np.stack([one, two, product / two]), a2, a1, a0)
+    np.minimum(roots[1], roots[0], out=roots[1])
+    np.minimum(roots[2], roots[1], out=roots[2])
+    return roots
 
 
 def _newton(x: FloatArray, a2: FloatArray, a1: FloatArray, a0: FloatArray) -> FloatArray:
@@ -116,7 +116,8 @@ def _newton(x: FloatArray, a2: FloatArray, a1: FloatArray, a0: FloatArray) -> Fl
     value = ((x - a2) * x + a1) * x - a0
     slope = (3.0 * x - 2.0 * a2) * x + a1
     step = np.divide(value, slope, out=np.zeros_like(x), where=slope != 0.0)
-    return np.where(np.abs(step) < 1e-6 * x, x - step, x)
+    step[np.abs(step) > 1e-6 * x] = 0.0
+    return x - step
 
 
 @dataclass(frozen=True)

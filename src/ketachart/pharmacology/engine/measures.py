@@ -147,24 +147,15 @@ def _refined(
                 better, np.where(at > time, at, high), np.where(inside & (time > at), np.minimum(high, time), high)
             )
             best, at, when = np.where(better, reached, best), np.where(better, time, at), np.where(better, time, when)
-    rising = curve.slope(at, "right") > 0.0
-    falling = ~rising & (curve.slope(at, "left") < 0.0)
-    low, high = np.where(rising, at, low), np.where(falling, at, high)
-    between = (rising & (high > at) & (curve.slope(high, "left") < 0.0)) | (
-        falling & (low < at) & (curve.slope(low, "right") > 0.0)
-    )
-    chosen = np.flatnonzero(between)
+    onward, before = curve.slope(at, "right"), curve.slope(at, "left")
+    rising = onward > 0.0
+    low, high = np.where(rising, at, low), np.where(rising, high, at)
+    at_low = np.where(rising, onward, curve.slope(low, "right"))
+    at_high = np.where(rising, curve.slope(high, "left"), before)
+    chosen = np.flatnonzero((at_low > 0.0) & (at_high < 0.0) & (high > low))
     if chosen.size:
         part = Points(bank, inputs, analyte[chosen], person[chosen], after)
-        begin, end, top = low[chosen], high[chosen], at[chosen]
-        up = rising[chosen]
-
-        def slope(time: FloatArray) -> FloatArray:
-            # at the ends of a bracket the slope is the one inside it
-            left = part.slope(time, "left")
-            return np.where(time == np.where(up, top, begin), part.slope(time, "right"), left)
-
-        found = root(slope, begin, end)
+        found = root(part.slope, low[chosen], high[chosen], at_low[chosen], at_high[chosen])
         reached = part.value(found)
         better = reached > best[chosen]
         best[chosen] = np.where(better, reached, best[chosen])

@@ -35,7 +35,7 @@ def shaped(
     array = np.asarray(value, dtype=np.float64)
     if array.ndim > 1 or (array.ndim == 1 and array.shape[0] not in (1, people)):
         raise EngineError(f"{name} has shape {array.shape}; it must be one number or have shape ({people},)")
-    return np.broadcast_to(array, (people,))
+    return array if array.shape == (people,) else np.broadcast_to(array, (people,))
 
 
 def people_of(*values: ArrayLike) -> int:
@@ -45,9 +45,10 @@ def people_of(*values: ArrayLike) -> int:
 
 def separated(rate: FloatArray, existing: FloatArray) -> FloatArray:
     """Move a rate away from those it (nearly) equals. Shapes (N,) and (K, N), 1/h."""
-    crowd = np.sum(np.abs(existing - rate) < LEAST_GAP_OF_THREE * rate, axis=0)
-    if not np.any(crowd):
+    close = np.abs(existing - rate) < LEAST_GAP_OF_THREE * rate
+    if not close.any():
         return rate
+    crowd = np.sum(close, axis=0)
     if np.any(crowd > 2):
         raise EngineError(
             f"the rate {rate[np.argmax(crowd)]:g} 1/h of person {int(np.argmax(crowd))} equals three others of its model; "
@@ -336,9 +337,16 @@ class ModeBank:
         return self._grown(own, None, {channel or name: direct}, analyte=name, shows=shows, excited=excited)
 
     def only(self, analytes: Sequence[str]) -> ModeBank:
-        """The same bank with some analytes, in the given order."""
+        """The same bank with some analytes, in the given order, and the modes that they show."""
         chosen = [self.analyte_index(analyte) for analyte in analytes]
-        return ModeBank(self.rates_per_h, self.output[chosen], self.intake, tuple(analytes))
+        modes = sorted({k for a in chosen for k, _ in self.structure[a]})
+        part = object.__new__(ModeBank)
+        object.__setattr__(part, "rates_per_h", self.rates_per_h[modes])
+        object.__setattr__(part, "output", self.output[np.ix_(chosen, modes)])
+        object.__setattr__(part, "intake", {channel: weights[modes] for channel, weights in self.intake.items()})
+        object.__setattr__(part, "analytes", tuple(analytes))
+        object.__setattr__(part, "_structure", [])
+        return part
 
     def _mixed(self, name: str, into: Mapping[str, ArrayLike]) -> FloatArray:
         if not into:

@@ -73,14 +73,14 @@ class Points:
             state += self._before * np.exp(-self._rates * np.maximum(time_h, 0.0))
         for intake, start, amount, duration in self._inputs:
             begun = time_h >= start if side == "right" else time_h > start
-            if not np.any(begun):
+            if not begun.any():
                 continue
             age = np.where(begun, time_h - start, 0.0)
             at_once = duration == 0.0
-            if np.any(at_once):
+            if at_once.any():
                 state += intake * np.exp(-self._rates * age) * np.where(begun & at_once, amount, 0.0)
-            if np.all(at_once):
-                continue
+                if at_once.all():
+                    continue
             rate = np.where(at_once, 0.0, amount / np.where(at_once, 1.0, duration))
             length = np.minimum(age, duration)
             left = ramp_of(self._rates, length) * np.exp(-self._rates * (age - length))
@@ -96,22 +96,39 @@ def _picked(value: Number, person: IntArray) -> FloatArray:
 
 
 def root(
-    function: Callable[[FloatArray], FloatArray], low: FloatArray, high: FloatArray, tolerance_h: float = 1e-9
+    function: Callable[[FloatArray], FloatArray],
+    low: FloatArray,
+    high: FloatArray,
+    at_low: FloatArray | None = None,
+    at_high: FloatArray | None = None,
+    tolerance_h: float = 1e-8,
 ) -> FloatArray:
-    """Roots of P functions that change sign between `low` and `high`, by regula falsi (Illinois) with bisection steps."""
-    a, b = np.array(low), np.array(high)
-    fa, fb = function(a), function(b)
-    for turn in range(100):
-        if np.all(np.abs(b - a) <= tolerance_h):
+    """Roots of P functions that change sign between `low` and `high` (P,), h; values at the ends when they are known.
+
+    Notes
+    -----
+    Inverse quadratic interpolation where it is safe, else bisection: Chandrupatla TR, Adv Eng Softw 1997;28:145-149.
+    """
+    b, a = np.array(low), np.array(high)
+    fb = function(b) if at_low is None else at_low
+    fa = function(a) if at_high is None else at_high
+    c, fc = a, fa
+    share = np.full(a.shape, 0.5)
+    for _ in range(100):
+        t = a + share * (b - a)
+        ft = function(t)
+        same = np.sign(ft) == np.sign(fa)
+        c, fc = np.where(same, a, b), np.where(same, fa, fb)
+        b, fb = np.where(same, b, a), np.where(same, fb, fa)
+        a, fa = t, ft
+        width = np.abs(b - a)
+        if ((width <= 2.0 * tolerance_h) | (ft == 0.0)).all():
             break
         with np.errstate(divide="ignore", invalid="ignore"):
-            c = b - fb * (b - a) / (fb - fa)
-        inside = (c > np.minimum(a, b)) & (c < np.maximum(a, b))
-        c = np.where(inside & (turn % 3 != 2), c, 0.5 * (a + b))
-        fc = function(c)
-        other_side = np.sign(fc) != np.sign(fb)
-        a, fa = np.where(other_side, b, a), np.where(other_side, fb, 0.5 * fa)
-        b, fb = c, fc
-        exact = fc == 0.0
-        a = np.where(exact, c, a)
-    return b
+            xi, phi = (a - b) / (c - b), (fa - fb) / (fc - fb)
+            quadratic = fa / (fb - fa) * fc / (fb - fc) + (c - a) / (b - a) * fa / (fc - fa) * fb / (fc - fb)
+            least = np.minimum(tolerance_h / width, 0.5)
+        safe = (phi * phi < xi) & ((1.0 - phi) ** 2 < 1.0 - xi) & np.isfinite(quadratic)
+        share = np.clip(np.where(safe, quadratic, 0.5), least, 1.0 - least)
+        share = np.where(np.isfinite(share), share, 0.5)
+    return np.where(np.abs(fa) < np.abs(fb), a, b)

@@ -7,7 +7,7 @@ an n x n product per person and step instead of n products.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -141,7 +141,7 @@ class Propagator:
             mixed += share * self.intake_of(channel)
         return Propagator(self.matrix_per_h, self.output, {**self.intake, name: mixed}, self.analytes)
 
-    def only(self, analytes: tuple[str, ...] | list[str]) -> Propagator:
+    def only(self, analytes: Sequence[str]) -> Propagator:
         """The same model with some analytes, in the given order."""
         chosen = [self.analyte_index(analyte) for analyte in analytes]
         return Propagator(self.matrix_per_h, self.output[chosen], self.intake, tuple(analytes))
