@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from ketachart.treatment.state import SessionState
 
-WIDTH, LEFT, RIGHT = 960.0, 56.0, 12.0
+WIDTH, LEFT, RIGHT = 1000.0, 124.0, 18.0
 TICKS_MINUTES = (10, 15, 30, 60, 120)
 MOST_TICKS = 14
 

@@ -679,7 +679,8 @@ def _not_met(rule: SessionRule, seen: tuple[Seen, ...], meaning: str | None = No
 
 
 def _missing(rule: SessionRule, *what: str, seen: tuple[Seen, ...] = ()) -> Finding:
-    return finding_from(rule, "missing", seen=seen, missing=what, meaning=f"Not charted: {', '.join(what)}.")
+    meaning = f"Not charted: {', '.join(what)}." if len(what) <= 3 else f"{len(what)} are open."
+    return finding_from(rule, "missing", seen=seen, missing=what, meaning=meaning)
 
 
 def _information(rule: SessionRule, verdict: Verdict, meaning: str, seen: tuple[Seen, ...]) -> Finding:

@@ -126,10 +126,11 @@ def _rescreen(content: Any) -> Facts:
 
 
 def _time_out(content: Any) -> Facts:
+    """What was confirmed is counted, what was not is named; the finding lists every item."""
     words = {item.id: item.text for item in session_protocol().time_out}
-    facts = [
-        (words.get(item.id, item.id), "confirmed" if item.confirmed else "not confirmed") for item in content.items
-    ]
+    confirmed = [item for item in content.items if item.confirmed]
+    facts: Facts = [("Confirmed", f"{len(confirmed)} of {len(content.items)} items")]
+    facts += [("Not confirmed", words.get(item.id, item.id)) for item in content.items if not item.confirmed]
     return [*facts, ("By", " and ".join(content.participants))] if content.participants else facts
 
 
