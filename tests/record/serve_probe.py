@@ -1,4 +1,8 @@
-"""``python -m tests.record.serve_probe serve --port ...``: the real server, with the probe's kinds in its sessions."""
+"""The real server, with the probe's kinds of events in its sessions.
+
+``python -m tests.record.serve_probe serve --port 8000``: as ``ketachart serve``.
+``python -m tests.record.serve_probe listen --port 8000``: the same on a prepared database, ready sooner.
+"""
 
 import sys
 
@@ -9,5 +13,9 @@ if __name__ == "__main__":
     start_django()
     from tests.record import probe
 
+    from ketachart.config.command_serve import listen
+
     probe.register()
+    if sys.argv[1] == "listen":
+        sys.exit(listen("127.0.0.1", int(sys.argv[3])))
     sys.exit(main())

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from ketachart.config.starting import add_data_argument, start_django
+from ketachart.config.starting import add_data_argument, start_django, there_is_a_record
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,6 +19,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     start_django(arguments.data)
+    if not there_is_a_record():
+        return 2
     from django.conf import settings
     from django.db import connection
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 
-from ketachart.config.starting import add_data_argument, start_django
+from ketachart.config.starting import add_data_argument, start_django, there_is_a_record
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,6 +17,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     start_django(arguments.data)
+    if not there_is_a_record():
+        return 2
     from ketachart.record.checkpoints import last_checkpoint, write_checkpoint
     from ketachart.record.models import Clinic
 

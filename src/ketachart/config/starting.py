@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,6 +30,18 @@ def prepare_database() -> None:
 
     with _one_at_a_time():
         call_command("migrate", verbosity=0, interactive=False)
+
+
+def there_is_a_record() -> bool:
+    """False, and says so, when the database holds no record yet."""
+    from django.conf import settings
+    from django.db import connection
+
+    if "record_event" in connection.introspection.table_names():
+        return True
+    where = settings.DATA if connection.vendor == "sqlite" else connection.settings_dict["NAME"]
+    sys.stderr.write(f"ketachart: there is no record in {where} yet. Create it with: ketachart migrate\n")
+    return False
 
 
 @contextmanager
