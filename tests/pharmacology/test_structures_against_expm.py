@@ -197,7 +197,8 @@ def test_typical_person_agrees_with_the_matrix_exponential(model_id, channel, du
     found = concentrations(BUILD[model_file(model_id).structure](arrays), [Input(channel, 0.0, 10.0, duration)], TIMES)[
         :, :, 0
     ]
-    agree(found, expected(model_id, v, channel, duration), 1e-9)
+    # the delay chains of Simons have equal steps, which are kept a hair apart
+    agree(found, expected(model_id, v, channel, duration), 1e-8 if model_id == "simons-2022" else 1e-9)
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -59,6 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     person.add_argument("--hepatic-impairment", choices=("none", "mild", "moderate", "severe"))
     person.add_argument("--renal-impairment", choices=("none", "mild", "moderate", "severe"))
     person.add_argument("--interaction", action="append", default=[], metavar="MEDICINE", help="e.g. clarithromycin")
+    person.add_argument("--cyp2b6-activity", type=float, default=1.0, help="share left, 0 to 1 (ashraf-2018 only)")
     doses = parser.add_argument_group("doses")
     for option, text in (
         ("--bolus", "intravenous push"),
@@ -229,6 +230,7 @@ def _run(arguments: argparse.Namespace) -> int:
         also=not arguments.only,
         enantiomers=arguments.enantiomers,
         interactions=arguments.interaction,
+        cyp2b6_activity=arguments.cyp2b6_activity,
         progress=_bar if arguments.people >= 20_000 and sys.stderr.isatty() else None,
     )
     window = _window(arguments.auc) if arguments.auc else None

@@ -163,16 +163,24 @@ def prepare_with(
 
 
 @lru_cache(maxsize=128)
-def prepare_typical(serving: Serving, person: Person, *, apart: bool = False) -> Prepared:
+def prepare_typical(serving: Serving, person: Person, *, apart: bool = False, cyp2b6_activity: float = 1.0) -> Prepared:
     """The typical person with these covariates, remembered."""
-    return prepare_with(serving, person, {}, apart=apart)
+    return prepare_with(serving, person, {}, apart=apart, cyp2b6_activity=cyp2b6_activity)
 
 
 @lru_cache(maxsize=16)
-def prepare_people(serving: Serving, person: Person, people: int, seed: int, *, apart: bool = False) -> Prepared:
+def prepare_people(
+    serving: Serving,
+    person: Person,
+    people: int,
+    seed: int,
+    *,
+    apart: bool = False,
+    cyp2b6_activity: float = 1.0,
+) -> Prepared:
     """People drawn from the model's own variability, remembered."""
     etas = {model.id: cached_etas(model, people, seed) for model in serving.files}
-    return prepare_with(serving, person, etas, apart=apart)
+    return prepare_with(serving, person, etas, apart=apart, cyp2b6_activity=cyp2b6_activity)
 
 
 def inputs_for(prepared: Prepared, doses: Sequence[AnyDose]) -> list[Input]:

@@ -15,7 +15,7 @@ from ketachart.pharmacology.engine.evaluate import concentrations
 from ketachart.pharmacology.engine.measures import peak, search_grid
 from ketachart.pharmacology.engine.modes import ModeBank
 from ketachart.pharmacology.engine.schedule import Input
-from ketachart.pharmacology.errors import BadInput
+from ketachart.pharmacology.errors import BadInput, Unsupported
 from ketachart.pharmacology.person import Person
 from ketachart.pharmacology.prediction import Curve, Prediction
 from ketachart.pharmacology.reference_set import check_doses, check_person, serve
@@ -45,6 +45,7 @@ def simulate(
     also: bool = True,
     enantiomers: bool = False,
     interactions: Sequence[str] = (),
+    cyp2b6_activity: float = 1.0,
     progress: Progress | None = None,
 ) -> Prediction:
     """Predict concentrations after doses.
@@ -72,6 +73,8 @@ def simulate(
         Whether "S-ketamine", "R-ketamine" and so on are reported beside the totals, where S and R are computed apart.
     interactions : sequence of str
         Other medicines, by the names that `interactions()` lists; sourced ratios are applied to the affected route.
+    cyp2b6_activity : float
+        Share of CYP2B6 that is left (ashraf-2018 only): 1 uninhibited, 0 completely inactivated.
     progress : callable, optional
         Called with (models done, models in all).
 
@@ -99,6 +102,14 @@ def simulate(
     check_schedule(listed, person.weight_kg)
     if isinstance(people, bool) or not isinstance(people, int) or not 0 <= people <= MOST_PEOPLE:
         raise BadInput(f"people is {people!r}", field="people", fix=f"give a whole number from 0 to {MOST_PEOPLE}")
+    if not 0.0 <= cyp2b6_activity <= 1.0:
+        raise BadInput(
+            f"cyp2b6_activity is {cyp2b6_activity!r}", field="cyp2b6_activity", fix="give a share from 0 to 1"
+        )
+    if cyp2b6_activity != 1.0 and model != "ashraf-2018":
+        raise Unsupported(
+            f"a CYP2B6 activity with model {model!r}", "only ashraf-2018 has the enzyme; name it as model"
+        )
     chosen, others = serve(molecule, listed, model=model, site=site)
     times = reported_times(times_h, listed)
     wanted = [chosen, *(others if also else ())]
@@ -106,7 +117,9 @@ def simulate(
     for number, serving in enumerate(wanted):
         if progress is not None:
             progress(number, len(wanted))
-        found.append(predict_serving(serving, listed, person, times, people, seed, enantiomers, interactions))
+        found.append(
+            predict_serving(serving, listed, person, times, people, seed, enantiomers, interactions, cyp2b6_activity)
+        )
     if progress is not None:
         progress(len(wanted), len(wanted))
     first, rest = found[0], found[1:]
@@ -175,20 +188,21 @@ def predict_serving(
     seed: int,
     enantiomers: bool,
     interactions: Sequence[str] = (),
+    cyp2b6_activity: float = 1.0,
 ) -> Prediction:
     """One serving's prediction; `simulate` without the choice of the model (the validation changes parameters)."""
     from ketachart.pharmacology.interactions import with_interactions
 
     warnings = check_person(serving, person) + check_doses(serving, doses, person)
     apart = enantiomers and serving.enantiomers_apart
-    typical = prepare_typical(serving, person, apart=apart)
+    typical = prepare_typical(serving, person, apart=apart, cyp2b6_activity=cyp2b6_activity)
     typical, interaction_warnings = with_interactions(typical, doses, interactions)
     warnings += interaction_warnings
     inputs = inputs_for(typical, doses)
     peaks = peak(typical.bank, inputs, search_grid(inputs, 0.0, max(dose.end_h for dose in doses) + PEAK_WITHIN_H))
     at_times = concentrations(typical.bank, inputs, times)[:, :, 0]
     totals = _areas(typical.bank, inputs)[:, 0]
-    bands = _bands(serving, doses, person, times, people, seed, apart, interactions)
+    bands = _bands(serving, doses, person, times, people, seed, apart, interactions, cyp2b6_activity)
     if people and not bands:
         warnings.append(f"no variability of {serving.id} is known: no band is shown")
     curves: dict[str, Curve] = {}
@@ -257,13 +271,14 @@ def _bands(
     seed: int,
     apart: bool,
     interactions: Sequence[str],
+    cyp2b6_activity: float,
 ) -> dict[str, dict[str, Any]]:
     """Percentiles by analyte; empty without people or without known variability."""
     from ketachart.pharmacology.interactions import with_interactions
 
     if people == 0 or not any(varying(model) for model in serving.files):
         return {}
-    prepared = prepare_people(serving, person, people, seed, apart=apart)
+    prepared = prepare_people(serving, person, people, seed, apart=apart, cyp2b6_activity=cyp2b6_activity)
     prepared, _ = with_interactions(prepared, doses, interactions)
     inputs = inputs_for(prepared, doses)
     analytes = prepared.bank.analytes
