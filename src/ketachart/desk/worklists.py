@@ -14,8 +14,8 @@ from ketachart.course.queries import decisions_due
 from ketachart.desk.queries import plans_to_countersign, sessions_at_work
 from ketachart.people.queries import patients_by_id, staff_of
 from ketachart.record.actor import Actor
-from ketachart.scales.queries import open_attention_items
-from ketachart.schedule.queries import appointments_on
+from ketachart.scales.queries import open_assignments, open_attention_items
+from ketachart.schedule.queries import appointments_on, next_appointment
 from ketachart.schedule.rules import KIND_LABELS, STATUS_LABELS
 from ketachart.treatment.models import PHASE_LABELS
 
@@ -196,6 +196,35 @@ def second_signatures(actor: Actor, moment: Moment) -> WorkList:
         for one in plans_to_countersign(actor)
     ]
     return WorkList("signatures", "Plans to countersign", "signed", items, "None.")
+
+
+def ahead_of_patient(actor: Actor, patient_id: UUID, moment: Moment) -> list[Item]:
+    """What is booked and asked of one person: two statements."""
+    items = []
+    if actor.may("schedule.read"):
+        appointment = next_appointment(actor, patient_id, moment.now)
+        if appointment is not None:
+            place = f", {appointment.room.name}" if appointment.room else ""
+            items.append(
+                Item(
+                    href=reverse("schedule:appointment", args=[appointment.id]),
+                    title=f"{KIND_LABELS[appointment.kind]} {moment.when(appointment.starts_at)}",
+                    detail=f"{STATUS_LABELS[appointment.status]}{place}",
+                )
+            )
+    if actor.may("scales.read"):
+        for one in open_assignments(actor, patient_id):
+            late = one.due_at is not None and one.due_at < moment.now
+            items.append(
+                Item(
+                    href=reverse("scales:patient", args=[patient_id]),
+                    title=f"{one.instrument_id.upper()} to answer",
+                    detail=f"due {moment.when(one.due_at)}" if one.due_at else one.purpose,
+                    badge="Late" if late else "",
+                    badge_kind="missing",
+                )
+            )
+    return items
 
 
 # What each role looks at first in the morning. Every question asks for its own permission.
