@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "ketachart.formulary",
     "ketachart.course",
     "ketachart.schedule",
+    "ketachart.aftercare",
     "ketachart.desk",
     "allauth",
     "allauth.account",

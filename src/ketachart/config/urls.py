@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("ketachart.formulary.urls")),
     path("", include("ketachart.course.urls")),
     path("", include("ketachart.schedule.urls")),
+    path("", include("ketachart.aftercare.urls")),
 ]
 
 handler400 = "ketachart.web.errors.bad_request"

@@ -196,7 +196,7 @@ def _plan_page(request: HttpRequest, plan_id: UUID, form: CountersignForm | With
 def decide(request: HttpRequest, course_id: UUID, session_id: UUID | None = None) -> HttpResponse:
     actor, course, at = request.actor, _course(request, course_id), clock.now()
     patient = patient_for(actor, course.patient_id)
-    form = DecisionForm(request.POST or None)
+    form = DecisionForm(request.POST if request.method == "POST" else None)
     shown = decision_context(actor, course, session_id, on=queries.clinic_day(actor, at))
     if request.method == "POST" and form.is_valid():
         try:
@@ -234,7 +234,9 @@ def pin_baseline(request: HttpRequest, course_id: UUID) -> HttpResponse:
         (str(point.response_id), f"PHQ-9 {point.total} on {point.at.astimezone(zone):%-d %B %Y}")
         for point in reversed(complete)
     ]
-    form = BaselineForm(request.POST or None, choices=choices, is_pinned=course.baselines.exists())
+    form = BaselineForm(
+        request.POST if request.method == "POST" else None, choices=choices, is_pinned=course.baselines.exists()
+    )
     if request.method == "POST" and form.is_valid():
         chosen = next(point for point in complete if str(point.response_id) == form.cleaned_data["response_id"])
         try:
@@ -259,7 +261,7 @@ def pin_baseline(request: HttpRequest, course_id: UUID) -> HttpResponse:
 
 def _plan_form(request: HttpRequest, course: Course) -> PlanForm:
     return PlanForm(
-        request.POST or None,
+        request.POST if request.method == "POST" else None,
         products=stocked_for(request.actor, PLAN_ROUTE),
         zone=queries.clinic_zone(request.actor),
         is_first_version=not course.plans.exists(),

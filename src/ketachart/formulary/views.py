@@ -24,7 +24,7 @@ def products(request: HttpRequest) -> HttpResponse:
 
 @allow("formulary.write")
 def new_product(request: HttpRequest) -> HttpResponse:
-    form = ProductForm(request.POST or None)
+    form = ProductForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             commands.list_product(request.actor, **form.cleaned_data, at=clock.now())

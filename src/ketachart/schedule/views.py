@@ -157,7 +157,7 @@ def appointment(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
     found = queries.appointment_for(actor, appointment_id)
     if found is None:
         raise Http404
-    form = StatusForm(request.POST or None)
+    form = StatusForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             commands.change_status(actor, appointment_id=appointment_id, at=clock.now(), **form.cleaned_data)
@@ -209,7 +209,7 @@ def mine(request: HttpRequest) -> HttpResponse:
 @allow("schedule.set_policy")
 def fasting(request: HttpRequest) -> HttpResponse:
     actor = request.actor
-    form = FastingHoursForm(request.POST or None)
+    form = FastingHoursForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             commands.set_fasting_hours(actor, at=clock.now(), **form.cleaned_data)

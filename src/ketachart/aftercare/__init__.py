@@ -1,0 +1,1 @@
+"""What happens after a session: check-ins, calls, what they ask for."""

@@ -1,0 +1,49 @@
+"""The questions of the check-in, from knowledge/data/check_in.toml, typed."""
+
+import tomllib
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+import msgspec
+
+from ketachart.knowledge.findings import Rule, Source
+
+QuestionKind = Literal["yes_no", "severity", "zero_to_ten", "text"]
+DECLINED = "declined"
+ANSWERS: dict[str, dict[str, str]] = {
+    "yes_no": {"yes": "Yes", "no": "No"},
+    "severity": {"none": "None", "mild": "Mild", "moderate": "Moderate", "severe": "Severe"},
+    "zero_to_ten": {str(n): str(n) for n in range(11)},
+}
+LONGEST_TEXT = 1000
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    kind: QuestionKind
+    text: str
+    low: str = ""
+    high: str = ""
+
+    @property
+    def answers(self) -> dict[str, str]:
+        """What may be chosen; declining is always possible."""
+        return {**ANSWERS[self.kind], DECLINED: "I would rather not say"} if self.kind != "text" else {}
+
+
+class CheckInKnowledge(msgspec.Struct, frozen=True, kw_only=True):
+    opens_days_after: int
+    late_after_days: int
+    timing_source: Source
+    question: tuple[Question, ...]
+    rule: tuple[Rule, ...]
+
+    def rule_with(self, rule_id: str) -> Rule:
+        return next(rule for rule in self.rule if rule.id == rule_id)
+
+
+@cache
+def check_in_knowledge() -> CheckInKnowledge:
+    text = files("ketachart.knowledge").joinpath("data/check_in.toml").read_text(encoding="utf-8")
+    return msgspec.convert(tomllib.loads(text), CheckInKnowledge)
