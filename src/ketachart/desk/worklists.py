@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.urls import reverse
 
 from ketachart.course.queries import decisions_due
-from ketachart.desk.queries import plans_to_countersign, sessions_at_work
+from ketachart.desk.queries import check_ins_to_read, plans_to_countersign, sessions_at_work
 from ketachart.people.queries import patients_by_id, staff_of
 from ketachart.record.actor import Actor
 from ketachart.scales.queries import open_assignments, open_attention_items
@@ -185,6 +185,22 @@ def decisions(actor: Actor, moment: Moment) -> WorkList:
     return WorkList("decisions", "What comes next, to decide", "forward", items, "Nothing waits for a decision.")
 
 
+def check_ins(actor: Actor, moment: Moment) -> WorkList:
+    items = [
+        Item(
+            href=reverse("aftercare:check_in", args=[one.id]),
+            patient_id=one.patient_id,
+            detail=f"session ended {moment.when(one.discharged_at)}",
+            badge="To read" if one.answered_at else "Late",
+            badge_kind="note" if one.answered_at else "missing",
+        )
+        for one in check_ins_to_read(actor, moment.now)
+    ]
+    return WorkList(
+        "check-ins", "Check-ins", "phone", items, "All are read, none is late.", reverse("aftercare:work_list")
+    )
+
+
 def second_signatures(actor: Actor, moment: Moment) -> WorkList:
     """Plans that somebody else wrote and that need one more name."""
     items = [
@@ -229,9 +245,9 @@ def ahead_of_patient(actor: Actor, patient_id: UUID, moment: Moment) -> list[Ite
 
 # What each role looks at first in the morning. Every question asks for its own permission.
 LISTS: dict[str, tuple[Ask, ...]] = {
-    "prescriber": (attention, decisions, second_signatures, rooms, appointments),
-    "nurse": (rooms, attention, appointments),
-    "therapist": (appointments, attention),
+    "prescriber": (attention, decisions, second_signatures, check_ins, rooms, appointments),
+    "nurse": (rooms, attention, check_ins, appointments),
+    "therapist": (appointments, attention, check_ins),
     "front_desk": (appointments,),
     "pharmacist": (second_signatures,),
     "biller": (appointments,),
