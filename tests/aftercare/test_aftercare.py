@@ -36,7 +36,7 @@ def test_a_discharge_opens_one_check_in_and_asks_for_one_phq9(actor, course, via
 
 def test_a_second_session_does_not_ask_for_a_second_open_phq9(actor, course, vial, write, check_in):
     plan = course.plans.get()
-    give_session(actor("nurse"), plan, clock.now() - timedelta(hours=5), number=2)
+    give_session(actor("nurse"), plan, clock.now() - timedelta(days=1, hours=6), number=2)
     assert CheckIn.objects.count() == 2
     assert Assignment.objects.filter(instrument_id="phq-9").count() == 1
 
@@ -47,7 +47,7 @@ def test_after_a_recent_phq9_the_next_is_due_a_week_later(actor, course, vial, w
         actor("nurse"), patient_id=course.patient_id, instrument_id="phq-9",
         answers={str(n): 1 for n in range(1, 10)}, answered_at=answered, purpose="Baseline",
     )  # fmt: skip
-    give_session(actor("nurse"), write(course, vial()), clock.now() - timedelta(hours=5))
+    give_session(actor("nurse"), write(course, vial()), clock.now() - timedelta(days=1, hours=6))
     due = Assignment.objects.get(status="open").due_at
     assert abs(due - (answered + timedelta(days=7))) < timedelta(seconds=1)
 

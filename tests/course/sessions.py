@@ -1,10 +1,32 @@
-"""A session as treatment charts it, for tests of what follows from it."""
+"""A session as treatment charts it, for tests of what follows from it. The room's own gates are tested in treatment."""
 
 from datetime import timedelta
 
 from ketachart.course.queries import plan_snapshot
-from ketachart.record.commands import append_event, open_stream
+from ketachart.record import clock
+from ketachart.record.append import Charting, append
+from ketachart.record.commands import open_stream
+from ketachart.record.identity import new_id
+from ketachart.record.reactions import react
+from ketachart.record.unit_of_work import unit_of_work
 from ketachart.treatment import kinds
+
+
+def chart_in(stream, actor, content, effective_at):
+    """Append and react, without the guard."""
+    charting = Charting(
+        id=new_id(),
+        clinic_id=actor.clinic_id,
+        stream_id=stream.id,
+        content=content,
+        effective_at=effective_at,
+        author_id=actor.user_id,
+        author_name=actor.name,
+    )
+    with unit_of_work():
+        (result,) = append([charting], clock.now())
+        assert result.problem is None
+        react([result])
 
 
 def give_session(actor, plan, begin, *, number=1, peak=(150, 92), symptoms=(), discharge=True):
@@ -12,7 +34,7 @@ def give_session(actor, plan, begin, *, number=1, peak=(150, 92), symptoms=(), d
     stream = open_stream(actor, kind="session", patient_id=plan.patient_id)
 
     def chart(content, minute):
-        append_event(actor=actor, stream=stream, content=content, effective_at=begin + timedelta(minutes=minute))
+        chart_in(stream, actor, content, begin + timedelta(minutes=minute))
 
     snapshot = plan_snapshot(plan)
     chart(

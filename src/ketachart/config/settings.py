@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "ketachart.course",
     "ketachart.schedule",
     "ketachart.aftercare",
+    "ketachart.registry",
     "ketachart.desk",
     "allauth",
     "allauth.account",

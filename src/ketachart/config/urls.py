@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("ketachart.course.urls")),
     path("", include("ketachart.schedule.urls")),
     path("", include("ketachart.aftercare.urls")),
+    path("", include("ketachart.registry.urls")),
 ]
 
 handler400 = "ketachart.web.errors.bad_request"

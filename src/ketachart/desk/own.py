@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
-from ketachart.aftercare.models import CheckIn
-from ketachart.aftercare.queries import open_for_patient
 from ketachart.desk.worklists import Moment
 from ketachart.instruments.loader import instrument as instrument_with
 from ketachart.record.actor import Actor
@@ -41,19 +39,7 @@ class Visit:
 def things_to_do(actor: Actor, moment: Moment) -> list[Thing]:
     """The most pressing first: the page shows that one large and the others below it."""
     assert actor.patient_id is not None
-    things = [_check_in(one, moment) for one in open_for_patient(actor, actor.patient_id, moment.now)]
-    return things + [_questionnaire(one, moment) for one in open_assignments(actor, actor.patient_id)]
-
-
-def _check_in(one: CheckIn, moment: Moment) -> Thing:
-    return Thing(
-        title="How are you after the session?",
-        text=f"A few questions about the time since {moment.day(one.discharged_at)}. Somebody reads the answers.",
-        action="Answer",
-        href=reverse("aftercare:mine"),
-        icon="phone",
-        urgent=one.late_at < moment.now,
-    )
+    return [_questionnaire(one, moment) for one in open_assignments(actor, actor.patient_id)]
 
 
 def _questionnaire(one: Assignment, moment: Moment) -> Thing:

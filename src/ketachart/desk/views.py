@@ -31,13 +31,7 @@ def _moment() -> Moment:
 @require_safe
 def today(request: HttpRequest) -> HttpResponse:
     moment = _moment()
-    lists = worklists.for_actor(request.actor, moment)
-    context = {
-        "now": moment.now,
-        "lists": [work for work in lists if work.items],
-        "quiet": [work for work in lists if not work.items],
-    }
-    return render(request, "desk/today.html", context)
+    return render(request, "desk/today.html", {"now": moment.now, "lists": worklists.for_actor(request.actor, moment)})
 
 
 @allow("people.read")
@@ -53,13 +47,7 @@ def patient(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         situation_of(told),
         {stage.id: patient_tab_address(stage.url_name, actor.permissions, person.id) for stage in STAGES},
     )
-    moment = _moment()
-    context = {
-        "patient": person,
-        "steps": steps,
-        "days": timeline(events, moment.zone),
-        "ahead": worklists.ahead_of_patient(actor, person.id, moment),
-    }
+    context = {"patient": person, "steps": steps, "days": timeline(events, _moment().zone)}
     return render(request, "desk/patient.html", context)
 
 

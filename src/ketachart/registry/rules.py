@@ -15,7 +15,7 @@ from ketachart.instruments.scoring import band as band_of
 from ketachart.instruments.scoring import change
 
 WIDTH, HEIGHT = 960, 360
-LEFT, RIGHT, TOP, BOTTOM = 56, 24, 28, 40
+LEFT, RIGHT, TOP, BOTTOM = 44, 12, 34, 40
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +97,10 @@ class ChartRow:
     is_baseline: bool = False
     dose: DoseMark | None = None
 
+    @property
+    def rise_percent(self) -> float | None:
+        return None if self.drop_percent is None else -self.drop_percent
+
 
 @dataclass(frozen=True, kw_only=True)
 class OutcomeChart:
@@ -124,6 +128,10 @@ class OutcomeChart:
     @property
     def plot_width(self) -> int:
         return self.right_edge - self.left
+
+    @property
+    def plot_height(self) -> int:
+        return self.bottom_edge - self.top
 
 
 def outcome_chart(

@@ -1,0 +1,2 @@
+from tests.course.conftest import at, course, vial, write  # noqa: F401
+from tests.schedule.conftest import person  # noqa: F401
