@@ -263,9 +263,9 @@ def _window(text: str) -> tuple[float, float]:
     return times[0], times[1]
 
 
-def _bar(done: int, of: int) -> None:
+def _bar(done: int, of: int, what: str) -> None:
     filled = round(30 * done / max(of, 1))
-    sys.stderr.write(f"\r[{'#' * filled}{'.' * (30 - filled)}] {done}/{of} models" + ("\n" if done == of else ""))
+    sys.stderr.write(f"\r[{'#' * filled}{'.' * (30 - filled)}] {done}/{of} {what:30}" + ("\n" if done == of else ""))
     sys.stderr.flush()
 
 

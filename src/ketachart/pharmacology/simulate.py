@@ -3,33 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ketachart.pharmacology.bands import Progress, Question, band, whole_areas
 from ketachart.pharmacology.doses import AnyDose, Infusion, NasalDevices, PumpLog, Sublingual, check_schedule
 from ketachart.pharmacology.engine.errors import FloatArray
 from ketachart.pharmacology.engine.evaluate import concentrations
-from ketachart.pharmacology.engine.measures import peak, search_grid
+from ketachart.pharmacology.engine.measures import peak
 from ketachart.pharmacology.engine.modes import ModeBank
 from ketachart.pharmacology.engine.schedule import Input
 from ketachart.pharmacology.errors import BadInput, Unsupported
 from ketachart.pharmacology.person import Person
 from ketachart.pharmacology.prediction import Curve, Prediction
 from ketachart.pharmacology.reference_set import check_doses, check_person, serve
-from ketachart.pharmacology.serving import Prepared, Serving, inputs_for, prepare_people, prepare_typical
-from ketachart.pharmacology.variability import varying
+from ketachart.pharmacology.serving import Prepared, inputs_for
 
-PERCENTILES = (5.0, 50.0, 95.0)
-MOST_PEOPLE = 100_000
-"""Above this a population belongs to the engine's chunks (`ketachart.pharmacology.engine`)."""
-
-PEAK_WITHIN_H = 24.0
-"""Peaks are looked for until this long after the last dose."""
-
-Progress = Callable[[int, int], None]
+MOST_PEOPLE = 2_000_000
 
 
 def simulate(
@@ -76,7 +68,7 @@ def simulate(
     cyp2b6_activity : float
         Share of CYP2B6 that is left (ashraf-2018 only): 1 uninhibited, 0 completely inactivated.
     progress : callable, optional
-        Called with (models done, models in all).
+        Called with (done, of, what): models, and chunks of people in large populations.
 
     Returns
     -------
@@ -116,12 +108,12 @@ def simulate(
     found: list[Prediction] = []
     for number, serving in enumerate(wanted):
         if progress is not None:
-            progress(number, len(wanted))
-        found.append(
-            predict_serving(serving, listed, person, times, people, seed, enantiomers, interactions, cyp2b6_activity)
-        )
+            progress(number, len(wanted), "models")
+        apart = enantiomers and serving.enantiomers_apart
+        question = Question(serving, tuple(listed), person, apart, tuple(interactions), cyp2b6_activity)
+        found.append(predict(question, times, people, seed, progress))
     if progress is not None:
-        progress(len(wanted), len(wanted))
+        progress(len(wanted), len(wanted), "models")
     first, rest = found[0], found[1:]
     first.also.extend(rest)
     return first
@@ -179,35 +171,24 @@ def bioavailability(prepared: Prepared, inputs: Sequence[Input], doses: Sequence
     return area / (total * float(bank.auc_per_mg("iv")[0, 0]))
 
 
-def predict_serving(
-    serving: Serving,
-    doses: Sequence[AnyDose],
-    person: Person,
-    times: FloatArray,
-    people: int,
-    seed: int,
-    enantiomers: bool,
-    interactions: Sequence[str] = (),
-    cyp2b6_activity: float = 1.0,
+def predict(
+    question: Question, times: FloatArray, people: int = 0, seed: int = 1, progress: Progress | None = None
 ) -> Prediction:
-    """One serving's prediction; `simulate` without the choice of the model (the validation changes parameters)."""
-    from ketachart.pharmacology.interactions import with_interactions
-
+    """One serving's prediction: `simulate` without the choice of the model (the validation changes parameters)."""
+    serving, doses, person = question.serving, question.doses, question.person
     warnings = check_person(serving, person) + check_doses(serving, doses, person)
-    apart = enantiomers and serving.enantiomers_apart
-    typical = prepare_typical(serving, person, apart=apart, cyp2b6_activity=cyp2b6_activity)
-    typical, interaction_warnings = with_interactions(typical, doses, interactions)
+    typical, interaction_warnings = question.typical()
     warnings += interaction_warnings
     inputs = inputs_for(typical, doses)
-    peaks = peak(typical.bank, inputs, search_grid(inputs, 0.0, max(dose.end_h for dose in doses) + PEAK_WITHIN_H))
+    peaks = peak(typical.bank, inputs, question.grid(inputs))
     at_times = concentrations(typical.bank, inputs, times)[:, :, 0]
-    totals = _areas(typical.bank, inputs)[:, 0]
-    bands = _bands(serving, doses, person, times, people, seed, apart, interactions, cyp2b6_activity)
+    totals = whole_areas(typical.bank, inputs)[:, 0]
+    bands = band(question, times, people, seed, progress)
     if people and not bands:
         warnings.append(f"no variability of {serving.id} is known: no band is shown")
     curves: dict[str, Curve] = {}
     for index, name in enumerate(typical.bank.analytes):
-        if name not in serving.base.analytes and not apart:
+        if name not in serving.base.analytes and not question.apart:
             continue
         curves[name] = Curve(
             analyte=name,
@@ -252,51 +233,3 @@ def predict_serving(
         people=people,
         seed=seed,
     )
-
-
-def _areas(bank: ModeBank, inputs: Sequence[Input]) -> FloatArray:
-    """Area from 0 to infinity of every analyte and person, (A, N), ng h/mL."""
-    total = np.zeros((len(bank.analytes), bank.people))
-    for given in inputs:
-        total += bank.auc_per_mg(given.channel) * np.asarray(given.amount_mg)
-    return total
-
-
-def _bands(
-    serving: Serving,
-    doses: Sequence[AnyDose],
-    person: Person,
-    times: FloatArray,
-    people: int,
-    seed: int,
-    apart: bool,
-    interactions: Sequence[str],
-    cyp2b6_activity: float,
-) -> dict[str, dict[str, Any]]:
-    """Percentiles by analyte; empty without people or without known variability."""
-    from ketachart.pharmacology.interactions import with_interactions
-
-    if people == 0 or not any(varying(model) for model in serving.files):
-        return {}
-    prepared = prepare_people(serving, person, people, seed, apart=apart, cyp2b6_activity=cyp2b6_activity)
-    prepared, _ = with_interactions(prepared, doses, interactions)
-    inputs = inputs_for(prepared, doses)
-    analytes = prepared.bank.analytes
-    low, middle, high = np.percentile(concentrations(prepared.bank, inputs, times), PERCENTILES, axis=2)
-    grid = search_grid(inputs, 0.0, max(dose.end_h for dose in doses) + PEAK_WITHIN_H)
-    peaks = np.percentile(peak(prepared.bank, inputs, grid).concentration, PERCENTILES, axis=1)
-    areas = np.percentile(_areas(prepared.bank, inputs), PERCENTILES, axis=1)
-    return {
-        name: {
-            "p5": low[index],
-            "p50": middle[index],
-            "p95": high[index],
-            "Cmax_p5": float(peaks[0, index]),
-            "Cmax_p50": float(peaks[1, index]),
-            "Cmax_p95": float(peaks[2, index]),
-            "AUC_p5": float(areas[0, index]),
-            "AUC_p50": float(areas[1, index]),
-            "AUC_p95": float(areas[2, index]),
-        }
-        for index, name in enumerate(analytes)
-    }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import lru_cache
 
 import numpy as np
@@ -39,12 +39,19 @@ def covariance(model: ModelFile, *, occasions: bool = True) -> FloatArray:
 
 
 def draw(model: ModelFile, people: int, seed: int) -> dict[str, FloatArray]:
-    """Etas of `people` people, each (N,), drawn with a counter-based generator from `seed` and the model's id."""
+    """Etas of `people` people, each (N,), from a counter-based generator keyed by `seed` and the model's id.
+
+    The same person of a disposition is drawn whatever absorption stands in front of it, so products can be compared.
+    """
+    key = int.from_bytes(model.id.encode()[:8].ljust(8, b"\0"), "little")
+    return draw_from(model, people, np.random.Generator(np.random.Philox(key=[seed & (2**64 - 1), key])))
+
+
+def draw_from(model: ModelFile, people: int, generator: np.random.Generator) -> dict[str, FloatArray]:
+    """Etas of `people` people, each (N,), from a generator."""
     names = varying(model)
     if not names:
         return {}
-    key = int.from_bytes(model.id.encode()[:8].ljust(8, b"\0"), "little")
-    generator = np.random.Generator(np.random.Philox(key=[seed & (2**64 - 1), key]))
     factor = np.linalg.cholesky(covariance(model) + 1e-15 * np.eye(len(names)))
     etas = factor @ generator.standard_normal((len(names), people))
     return dict(zip(names, etas, strict=True))
@@ -106,8 +113,3 @@ def _perez_ruixo_covariates(model: ModelFile, person: Person, values: dict[str, 
 def cached_etas(model: ModelFile, people: int, seed: int) -> Mapping[str, FloatArray]:
     """`draw`, remembered."""
     return draw(model, people, seed)
-
-
-def stacked(names: Sequence[str], etas: Mapping[str, FloatArray]) -> FloatArray:
-    """Etas as an array (E, N)."""
-    return np.stack([etas[name] for name in names])

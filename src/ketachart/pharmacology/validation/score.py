@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ketachart.pharmacology.bands import Question
 from ketachart.pharmacology.engine.errors import FloatArray
 from ketachart.pharmacology.errors import PharmacologyError
 from ketachart.pharmacology.prediction import Curve, Prediction
 from ketachart.pharmacology.salts import MOLAR_MASS_G_PER_MOL
-from ketachart.pharmacology.simulate import predict_serving
+from ketachart.pharmacology.simulate import predict
 from ketachart.pharmacology.validation.observed import Observed, observed_rows
 from ketachart.pharmacology.validation.plans import NotScored, Plan, plan_for
 
@@ -138,7 +139,8 @@ def _not_scored(row: Observed, plan: NotScored) -> Result:
 
 def score(row: Observed, plan: Plan) -> Result:
     """Predict one row by its plan."""
-    prediction = predict_serving(plan.serving, list(plan.doses), plan.person, np.array([0.0]), 0, 1, plan.apart)
+    question = Question(plan.serving, plan.doses, plan.person, plan.apart)
+    prediction = predict(question, np.array([0.0]))
     value = plan.scale * _metric(row, plan, prediction)
     return Result(row, value, prediction.model, plan.data)
 
