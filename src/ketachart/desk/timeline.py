@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from ketachart.desk.situation import CHOICES
 from ketachart.desk.way import Entry
 from ketachart.record.frames import decode_frame
 from ketachart.record.kinds import content_of, decode
@@ -45,7 +46,7 @@ def _numbers(value: float | None, unit: str) -> str:
 
 
 def _choice(content: Any) -> str:
-    return {"up": "raise the dose", "down": "lower the dose"}.get(content.choice, content.choice)
+    return CHOICES.get(str(content.choice), str(content.choice))
 
 
 ICONS = {
@@ -124,9 +125,7 @@ DETAILS: dict[str, Telling] = {
 
 
 def _instrument(content: Any) -> str:
-    return {"phq-9": "PHQ-9", "phq9": "PHQ-9", "gad-7": "GAD-7", "gad7": "GAD-7"}.get(
-        content.instrument_id, content.instrument_id.upper()
-    )
+    return str(content.instrument_id).upper()
 
 
 def title_of(kind: str) -> str:

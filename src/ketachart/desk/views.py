@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -19,7 +19,7 @@ from ketachart.people.queries import patient_for
 from ketachart.record import clock
 from ketachart.record.access import note_read
 from ketachart.scales.queries import help_numbers
-from ketachart.web.gates import allow
+from ketachart.web.gates import SignedInRequest, allow
 from ketachart.web.navigation import patient_tab_address
 
 
@@ -29,14 +29,14 @@ def _moment() -> Moment:
 
 @allow("web.staff")
 @require_safe
-def today(request: HttpRequest) -> HttpResponse:
+def today(request: SignedInRequest) -> HttpResponse:
     moment = _moment()
     return render(request, "desk/today.html", {"now": moment.now, "lists": worklists.for_actor(request.actor, moment)})
 
 
 @allow("people.read")
 @require_safe
-def patient(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+def patient(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     actor = request.actor
     person = patient_for(actor, patient_id)
     note_read(actor, person.id, "overview")
@@ -53,10 +53,11 @@ def patient(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 
 @allow("web.own_record")
 @require_safe
-def mine(request: HttpRequest) -> HttpResponse:
+def mine(request: SignedInRequest) -> HttpResponse:
     """The patient's own phone: today's one thing first."""
     actor = request.actor
     moment = _moment()
+    assert actor.patient_id is not None  # the database knows no patient's account without a patient
     person = patient_for(actor, actor.patient_id)
     note_read(actor, person.id, "own home")
     context = {

@@ -130,7 +130,7 @@ def end_support_person(actor: Actor, *, support_person_id: UUID, reason: str, at
     """This person no longer supports the patient. Ending twice is harmless."""
     actor.require("people.write")
     with unit_of_work():
-        person = SupportPerson.objects.visible_to(actor).filter(id=support_person_id).first()
+        person: SupportPerson | None = SupportPerson.objects.visible_to(actor).filter(id=support_person_id).first()
         if person is None:
             raise Refused("There is no such support person in this clinic.", status=404)
         if person.ended_at is not None:
@@ -200,7 +200,7 @@ def open_room(actor: Actor, *, name: str, chairs: int = 1, note: str = "", order
 def close_room(actor: Actor, *, room_id: UUID, reason: str, at: datetime) -> Room:
     actor.require("people.manage_staff")
     with unit_of_work():
-        room = Room.objects.visible_to(actor).filter(id=room_id).first()
+        room: Room | None = Room.objects.visible_to(actor).filter(id=room_id).first()
         if room is None:
             raise Refused("There is no such room in this clinic.", status=404)
         if room.closed_at is None:

@@ -53,8 +53,8 @@ class DetailsForm(forms.Form):
     )
 
     def details(self) -> Details:
-        data: dict[str, Any] = self.cleaned_data
-        return Details(**{field: data[field] or None for field in Details.__dataclass_fields__})
+        found: dict[str, Any] = {field: self.cleaned_data[field] or None for field in Details.__dataclass_fields__}
+        return Details(**found)
 
 
 class RegisterForm(DetailsForm):

@@ -17,7 +17,7 @@ class FieldChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 @kind("people.patient_registered")
-class PatientRegistered(Content):
+class PatientRegistered(Content, frozen=True, kw_only=True):
     mrn: str
     given_name: str
     family_name: str
@@ -34,13 +34,13 @@ class PatientRegistered(Content):
 
 
 @kind("people.details_amended")
-class DetailsAmended(Content):
+class DetailsAmended(Content, frozen=True, kw_only=True):
     changes: list[FieldChange]
     reason: str
 
 
 @kind("people.support_person_added")
-class SupportPersonAdded(Content):
+class SupportPersonAdded(Content, frozen=True, kw_only=True):
     support_person_id: UUID
     name: str
     relation: str
@@ -49,14 +49,14 @@ class SupportPersonAdded(Content):
 
 
 @kind("people.support_person_ended")
-class SupportPersonEnded(Content):
+class SupportPersonEnded(Content, frozen=True, kw_only=True):
     support_person_id: UUID
     name: str
     reason: str
 
 
 @kind("people.sign_in_given")
-class SignInGiven(Content):
+class SignInGiven(Content, frozen=True, kw_only=True):
     """The patient can open the own pages. Given again, it is a new password."""
 
     user_id: UUID
@@ -64,7 +64,7 @@ class SignInGiven(Content):
 
 
 @kind("people.staff_added")
-class StaffAdded(Content):
+class StaffAdded(Content, frozen=True, kw_only=True):
     user_id: UUID
     username: str
     display_name: str
@@ -72,7 +72,7 @@ class StaffAdded(Content):
 
 
 @kind("people.staff_ended")
-class StaffEnded(Content):
+class StaffEnded(Content, frozen=True, kw_only=True):
     """Someone no longer works here: the account is closed, the name stays in the record."""
 
     user_id: UUID
@@ -81,7 +81,7 @@ class StaffEnded(Content):
 
 
 @kind("people.credential_recorded")
-class CredentialRecorded(Content):
+class CredentialRecorded(Content, frozen=True, kw_only=True):
     credential_id: UUID
     user_id: UUID
     kind_of_credential: str
@@ -91,7 +91,7 @@ class CredentialRecorded(Content):
 
 
 @kind("people.room_opened")
-class RoomOpened(Content):
+class RoomOpened(Content, frozen=True, kw_only=True):
     room_id: UUID
     name: str
     chairs: int
@@ -99,7 +99,7 @@ class RoomOpened(Content):
 
 
 @kind("people.room_closed")
-class RoomClosed(Content):
+class RoomClosed(Content, frozen=True, kw_only=True):
     room_id: UUID
     name: str
     reason: str

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
@@ -18,7 +18,7 @@ from ketachart.record import clock
 from ketachart.record.access import note_read
 from ketachart.record.errors import Refused
 from ketachart.web.forms import refuse, render_form
-from ketachart.web.gates import allow
+from ketachart.web.gates import SignedInRequest, allow
 from ketachart.web.navigation import patient_home
 
 read_or_send = require_http_methods(["GET", "HEAD", "POST"])
@@ -26,7 +26,7 @@ read_or_send = require_http_methods(["GET", "HEAD", "POST"])
 
 @allow("people.read")
 @require_safe
-def people(request: HttpRequest) -> HttpResponse:
+def people(request: SignedInRequest) -> HttpResponse:
     search = request.GET.get("q", "").strip()[:100]
     page = queries.list_patients(request.actor, search=search, after=request.GET.get("after"))
     later = f"?{urlencode({'q': search, 'after': page.after})}" if page.after else ""
@@ -43,7 +43,7 @@ def people(request: HttpRequest) -> HttpResponse:
 
 @allow("people.write")
 @read_or_send
-def register(request: HttpRequest) -> HttpResponse:
+def register(request: SignedInRequest) -> HttpResponse:
     form = forms.RegisterForm(request.POST or None)
     context: dict[str, Any] = {"form": form}
     if form.is_valid():
@@ -75,7 +75,7 @@ def _identifiers(text: str) -> list[UUID]:
 
 @allow("people.read")
 @require_safe
-def details(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+def details(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     actor = request.actor
     patient = queries.patient_for(actor, patient_id)
     note_read(actor, patient.id, "details")
@@ -90,7 +90,7 @@ def details(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 
 @allow("people.write")
 @read_or_send
-def amend(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+def amend(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     actor = request.actor
     patient = queries.patient_for(actor, patient_id)
     note_read(actor, patient.id, "details, to amend")
@@ -119,7 +119,7 @@ def _initial(patient: Patient) -> dict[str, Any]:
 
 @allow("people.write")
 @read_or_send
-def add_support_person(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+def add_support_person(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     actor = request.actor
     patient = queries.patient_for(actor, patient_id)
     form = forms.SupportPersonForm(request.POST or None)
@@ -145,7 +145,7 @@ def add_support_person(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 
 @allow("people.write")
 @read_or_send
-def end_support_person(request: HttpRequest, patient_id: UUID, support_person_id: UUID) -> HttpResponse:
+def end_support_person(request: SignedInRequest, patient_id: UUID, support_person_id: UUID) -> HttpResponse:
     actor = request.actor
     patient = queries.patient_for(actor, patient_id)
     person = next((p for p in queries.support_persons_of(actor, patient.id) if p.id == support_person_id), None)
@@ -167,7 +167,7 @@ def end_support_person(request: HttpRequest, patient_id: UUID, support_person_id
 
 @allow("record.audit")
 @require_safe
-def access(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+def access(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     actor = request.actor
     patient = queries.patient_for(actor, patient_id)
     note_read(actor, patient.id, "list of reads")
@@ -183,7 +183,7 @@ def access(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 
 @allow("people.manage_staff")
 @require_safe
-def staff(request: HttpRequest) -> HttpResponse:
+def staff(request: SignedInRequest) -> HttpResponse:
     actor = request.actor
     context = {"staff": queries.staff_of(actor, clock.now().date()), "rooms": queries.rooms_of(actor)}
     return render_form(request, "people/staff.html", context)
@@ -191,7 +191,7 @@ def staff(request: HttpRequest) -> HttpResponse:
 
 @allow("people.manage_staff")
 @read_or_send
-def add_credential(request: HttpRequest, user_id: UUID) -> HttpResponse:
+def add_credential(request: SignedInRequest, user_id: UUID) -> HttpResponse:
     actor = request.actor
     member = queries.staff_member(actor, user_id)
     form = forms.CredentialForm(request.POST or None)
@@ -208,7 +208,7 @@ def add_credential(request: HttpRequest, user_id: UUID) -> HttpResponse:
 
 @allow("people.manage_staff")
 @read_or_send
-def open_room(request: HttpRequest) -> HttpResponse:
+def open_room(request: SignedInRequest) -> HttpResponse:
     form = forms.RoomForm(request.POST or None)
     if form.is_valid():
         try:
@@ -223,7 +223,7 @@ def open_room(request: HttpRequest) -> HttpResponse:
 
 @allow("people.manage_staff")
 @read_or_send
-def close_room(request: HttpRequest, room_id: UUID) -> HttpResponse:
+def close_room(request: SignedInRequest, room_id: UUID) -> HttpResponse:
     actor = request.actor
     room = next((room for room in queries.rooms_of(actor) if room.id == room_id), None)
     if room is None:
@@ -242,15 +242,13 @@ def close_room(request: HttpRequest, room_id: UUID) -> HttpResponse:
 
 @allow("people.write")
 @read_or_send
-def give_sign_in(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+def give_sign_in(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     """The password is in this one answer and nowhere else."""
     actor = request.actor
     patient = queries.patient_for(actor, patient_id)
     existing = queries.sign_in_of(actor, patient.id)
-    typed = request.POST if request.method == "POST" else None
-    if typed is not None and existing:
-        typed = {"username": existing.username}
-    form = forms.SignInForm(typed)
+    typed = {"username": existing.username if existing else request.POST.get("username", "")}
+    form = forms.SignInForm(typed if request.method == "POST" else None)
     context: dict[str, Any] = {"patient": patient, "form": form, "existing": existing}
     if form.is_valid():
         try:
@@ -266,7 +264,7 @@ def give_sign_in(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 
 @allow("people.manage_staff")
 @read_or_send
-def add_staff(request: HttpRequest) -> HttpResponse:
+def add_staff(request: SignedInRequest) -> HttpResponse:
     form = forms.StaffForm(request.POST or None)
     if form.is_valid():
         try:
@@ -280,7 +278,7 @@ def add_staff(request: HttpRequest) -> HttpResponse:
 
 @allow("people.manage_staff")
 @read_or_send
-def end_staff(request: HttpRequest, user_id: UUID) -> HttpResponse:
+def end_staff(request: SignedInRequest, user_id: UUID) -> HttpResponse:
     actor = request.actor
     member = queries.staff_member(actor, user_id)
     form = forms.ReasonForm(request.POST or None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -51,14 +52,10 @@ class QuantityField(forms.FloatField):
         self.widget.attrs.setdefault("step", "any" if decimals else "1")
         self.widget.attrs.setdefault("autocomplete", "off")
         if self.min_value is not None and self.max_value is not None:
-            self.error_messages["min_value"] = (
-                f"Outside what is possible. Between {self.min_value:g} and {self.max_value:g} {unit}."
-            )
-            self.error_messages["max_value"] = self.error_messages["min_value"]
+            impossible = f"Outside what is possible. Between {self.min_value:g} and {self.max_value:g} {unit}."
             for validator in self.validators:
-                code = getattr(validator, "code", "")
-                if code in ("min_value", "max_value"):
-                    validator.message = self.error_messages["min_value"]
+                if isinstance(validator, MinValueValidator | MaxValueValidator):
+                    validator.message = impossible
 
 
 class DateInput(forms.DateInput):

@@ -25,6 +25,12 @@ View = TypeVar("View", bound=Callable[..., Any])
 DEVICE_COOKIE = "ketachart_device"
 
 
+class SignedInRequest(HttpRequest):
+    """What a view behind @allow receives: somebody is there. (Views behind @public may find `actor` to be None.)"""
+
+    actor: Actor
+
+
 @dataclass(frozen=True)
 class Gate:
     """Which permissions open a view; `None` opens it for everybody."""
@@ -86,7 +92,7 @@ class GateMiddleware:
         user = request.user
         if not user.is_authenticated:
             return None
-        if user.clinic_id is None or not user.role:
+        if user.clinic is None or not user.role:
             logout(request)  # an account that belongs to no clinic can do nothing here
             return None
         timezone.activate(user.clinic.timezone)  # times are shown as the clinic's clock shows them
