@@ -22,6 +22,7 @@ from ketachart.record.identity import id_from
 from ketachart.treatment import commands, queries
 from ketachart.treatment.due import due_items, open_gaps
 from ketachart.treatment.limits import VITAL_LABELS
+from ketachart.treatment.opening import allergies_of
 from ketachart.treatment.prediction import predict
 from ketachart.treatment.protocol import session_protocol
 from ketachart.treatment.rules import alarms, discharge_findings, override_that_holds, overrides_given, start_findings
@@ -57,7 +58,7 @@ def bootstrap(request: HttpRequest, session_id: UUID) -> HttpResponse:
     note_read(actor, view.patient.id, "treatment room")
     content = {
         "session": session_as_json(view),
-        "patient": patient_as_json(view.patient, at),
+        "patient": patient_as_json(view.patient, at, allergies_of(actor, view.patient.id)),
         "me": {
             "id": str(actor.user_id),
             "name": actor.name,
@@ -116,7 +117,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "sessions": [
             {
                 "session": {"id": str(line.session.id), "room": line.session.room, "phase": line.session.phase},
-                "patient": patient_as_json(line.patient, at) if line.patient else None,
+                "patient": patient_as_json(line.patient, at, None) if line.patient else None,
                 "events": [msgspec.Raw(frame) for frame in line.frames],
                 "head": line.state.number,
                 "delivered_mg": delivered_mg(line.state, at),
@@ -176,22 +177,16 @@ def session_as_json(view: queries.SessionView) -> dict[str, Any]:
     }
 
 
-def patient_as_json(patient: Patient, at: datetime) -> dict[str, Any]:
+def patient_as_json(patient: Patient, at: datetime, allergies: list[str] | None) -> dict[str, Any]:
     return {
         "id": str(patient.id),
         "name": patient.name,
         "mrn": patient.mrn,
         "age_years": age_years(patient.birth_date, at.date()),
         "sex": patient.sex_at_birth,
-        "allergies": allergies_of(patient),
+        "allergies": allergies,
         "synthetic": patient.is_synthetic,
     }
-
-
-def allergies_of(patient: Patient) -> list[str] | None:
-    """None: nobody has asked. An empty list: asked, none known. Read from the banner that every page shows."""
-    known = getattr(patient, "allergies", None)
-    return None if known is None else list(known)
 
 
 def protocol_as_json(patient: Patient | None) -> dict[str, Any]:

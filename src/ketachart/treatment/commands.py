@@ -154,6 +154,20 @@ def override_gate(
         return _append(actor, session, content, at, event_id)
 
 
+def rebind_consent(
+    actor: Actor, session_id: UUID, *, consent: kinds.ConsentBound | None, at: datetime, reason: str | None = None
+) -> Event:
+    """Rest the session on the consent that stands now: signed after the session was opened, for instance."""
+    actor.require("treatment.prepare")
+    session = session_for(actor, session_id)
+    return _append(actor, session, kinds.ConsentRebound(consent=consent, reason=reason), at, None)
+
+
+def abandon(actor: Actor, session_id: UUID, *, reason: str, at: datetime, event_id: UUID | None = None) -> Event:
+    """End a session in which nothing was given."""
+    return chart(actor, session_id, kinds.SessionAbandoned(reason=reason), at=at, event_id=event_id)
+
+
 def discharge(
     actor: Actor, session_id: UUID, *, at: datetime, instructions_version: str | None, event_id: UUID | None = None
 ) -> Event:

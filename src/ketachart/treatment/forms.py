@@ -268,3 +268,15 @@ class AddendumForm(ChartForm):
 
 class CorrectionForm(ChartForm):
     reason = forms.CharField(label="What was wrong", max_length=500)
+
+
+class OpenForm(ChartForm):
+    room = forms.ChoiceField(label="Room", required=False)
+
+    def __init__(self, *args: Any, rooms: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["room"].choices = [("", "No room yet"), *rooms]  # type: ignore[attr-defined]
+
+
+class AbandonForm(ChartForm):
+    reason = forms.CharField(label="Why no dose is given today", max_length=500)

@@ -27,6 +27,7 @@ from ketachart.treatment.kinds import (
     InfusionStopped,
     PlannedDose,
     RecoveryStarted,
+    SessionAbandoned,
     SessionOpened,
     SessionSigned,
 )
@@ -36,7 +37,14 @@ from ketachart.treatment.rules import gate_findings, plan_disagreement, what_hol
 from ketachart.treatment.state import SessionState, delivered_mg
 
 NEVER_CORRECTED = frozenset(
-    {"treatment.session_opened", "treatment.session_signed", "treatment.addendum_written", "treatment.gate_overridden"}
+    {
+        "treatment.session_opened",
+        "treatment.session_signed",
+        "treatment.addendum_written",
+        "treatment.gate_overridden",
+        "treatment.consent_bound",
+        "treatment.plan_ended",
+    }
 )
 NEVER_A_REPLACEMENT = NEVER_CORRECTED | {"treatment.event_corrected", "treatment.discharged"}
 
@@ -45,6 +53,7 @@ PREPARE_KINDS = (
     "treatment.escort_charted",
     "treatment.rescreen_charted",
     "treatment.time_out_completed",
+    "treatment.session_abandoned",
 )
 CHART_KINDS = (
     "treatment.vitals_charted",
@@ -102,6 +111,8 @@ def guard(
         return _correction_problem(state, content, protocol)
     if isinstance(content, RecoveryStarted):
         return _recovery_problem(state, at)
+    if isinstance(content, SessionAbandoned):
+        return _abandon_problem(state)
     if isinstance(content, Discharged):
         return _discharge_problem(state, content, at)
     if isinstance(content, SessionSigned):
@@ -156,7 +167,7 @@ def _dosing_problem(
 ) -> Refused | None:
     opened = state.opened
     assert opened is not None
-    if state.phase_at(at) in {"recovery", "discharged"}:
+    if state.abandoned is not None or state.phase_at(at) in {"recovery", "discharged"}:
         return Refused(
             "Dosing has ended in this session.",
             field="kind",
@@ -304,14 +315,24 @@ def _recovery_problem(state: SessionState, at: datetime) -> Refused | None:
 
 
 def _discharge_problem(state: SessionState, content: Discharged, at: datetime) -> Refused | None:
-    if state.discharged is not None:
+    if state.abandoned is not None or state.discharged is not None:
         return Refused("The patient is already discharged.", field="kind", fix=None)
     if abs(content.at - at) > timedelta(minutes=1):
         return Refused("Two different times of discharge.", field="at", fix="Chart it with the time it happened.")
     return _held(what_holds_the_gate(state, "discharge", at), "The patient cannot leave yet")
 
 
+def _abandon_problem(state: SessionState) -> Refused | None:
+    if state.dose.first_dose_at is not None:
+        return Refused("A dose was given.", field="kind", fix="This session ends with a discharge.")
+    if state.abandoned is not None:
+        return Refused("The session has already ended.", field="kind", fix=None)
+    return None
+
+
 def _signing_problem(state: SessionState, at: datetime) -> Refused | None:
+    if state.abandoned is not None:
+        return None
     if state.discharged is None:
         return Refused("The patient is not discharged yet.", field="kind", fix="Discharge first, then sign.")
     held = what_holds_the_gate(state, "discharge", at)

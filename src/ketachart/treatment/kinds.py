@@ -107,6 +107,29 @@ class SessionOpened(Content, frozen=True, kw_only=True):
     policy: SitePolicy = SitePolicy()
 
 
+@kind("treatment.consent_bound")
+class ConsentRebound(Content, frozen=True, kw_only=True):
+    """The consent this session rests on from now: signed after it was opened, or withdrawn (`consent` None)."""
+
+    consent: ConsentBound | None = None
+    reason: str | None = None
+
+
+@kind("treatment.plan_ended")
+class PlanEnded(Content, frozen=True, kw_only=True):
+    """The plan this session was opened with no longer stands: replaced or withdrawn before the dose."""
+
+    plan_id: str
+    reason: str
+
+
+@kind("treatment.session_abandoned")
+class SessionAbandoned(Content, frozen=True, kw_only=True):
+    """Nothing was given and nothing will be: the session ends here."""
+
+    reason: str
+
+
 @kind("treatment.fasting_charted")
 class FastingCharted(Content, frozen=True, kw_only=True):
     last_solids_at: Moment | None = None

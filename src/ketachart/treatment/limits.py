@@ -26,6 +26,7 @@ from ketachart.treatment.kinds import (
     NoteWritten,
     RescreenCharted,
     SedationScored,
+    SessionAbandoned,
     SessionSigned,
     SymptomNoted,
     TimeOutCompleted,
@@ -44,6 +45,7 @@ _TEXTS: dict[type, tuple[str, ...]] = {
     GapExplained: ("item", "cause"),
     GateOverridden: ("reason",),
     SessionSigned: ("statement",),
+    SessionAbandoned: ("reason",),
 }
 
 

@@ -1,16 +1,18 @@
-"""What a session is opened with: the plan in force, the weight it rests on, and the consent that fits it."""
+"""What a session is opened with: the plan in force, the weight it rests on, the consent that fits, room and appointment."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
-from importlib import import_module
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.apps import apps
-
-from ketachart.people.queries import patient_for
+from ketachart.course import queries as course
+from ketachart.intake import queries as intake
+from ketachart.knowledge.loader import consent_text_version
+from ketachart.people.queries import patient_for, rooms_of
 from ketachart.people.rules import age_years
 from ketachart.record.actor import Actor
+from ketachart.schedule import queries as schedule
+from ketachart.treatment import kinds
 
 
 @dataclass
@@ -19,48 +21,80 @@ class Opening:
 
     why_not: str = ""
     values: dict[str, Any] = field(default_factory=dict)
-    plan: Any = None
+    rooms: list[tuple[str, str]] = field(default_factory=list)
+    room_id: UUID | None = None
 
 
 def opening_for(actor: Actor, patient_id: UUID, at: datetime) -> Opening:
     patient = patient_for(actor, patient_id)
-    course = _queries("course")
-    plan = course.plan_in_force(actor, patient_id) if course else None
-    if course is None or plan is None:
+    plan = course.plan_in_force(actor, patient_id)
+    if plan is None:
         return Opening(why_not="No plan is in force.")
-    snapshot = {**course.plan_snapshot(plan), "product_id": plan.content.product_id}
+    snapshot = course.plan_snapshot(plan)
+    product = intake.catalogue_product(actor, plan.content.product_id, plan.content.route)
+    planned = {**snapshot, "product_id": product or plan.content.product_id}
+    today = _appointment(actor, patient_id, at)
+    hours = schedule.fasting_hours(actor)
     return Opening(
-        plan=plan,
+        rooms=[(str(room.id), room.name) for room in rooms_of(actor)],
+        room_id=today.room_id if today else None,
         values={
-            "plan": snapshot,
+            "plan": planned,
             "plan_id": plan.id,
             "course_id": plan.course_id,
+            "appointment_id": today.id if today else None,
+            "session_number": today.series_number if today else None,
             "patient": {
                 "age_years": age_years(patient.birth_date, at.date()),
                 "sex": patient.sex_at_birth,
                 **course.weight_in_plan(plan),
             },
-            "consent": _consent(actor, patient_id, snapshot, at),
+            "consent": consent_standing(actor, patient_id, planned, at),
+            "policy": kinds.SitePolicy(
+                fasting_solids_hours=hours.solids_hours if hours else None,
+                fasting_clear_fluids_hours=hours.clear_fluids_hours if hours else None,
+            ),
         },
     )
 
 
-def _consent(actor: Actor, patient_id: UUID, plan: dict[str, Any], at: datetime) -> dict[str, Any] | None:
-    """The consent for exactly this product, route and indication. None opens the session without: the gate then holds."""
-    intake = _queries("intake")
-    if intake is None:
-        return None
-    found: dict[str, Any] | None = intake.consent_for_session(
+def consent_standing(actor: Actor, patient_id: UUID, plan: dict[str, Any], at: datetime) -> kinds.ConsentBound | None:
+    """The consent for exactly this product, route and indication. None: the session opens and its gate holds it."""
+    row = intake.standing_consent(
         actor,
-        patient_id,
-        product=plan["product_id"] or plan["product"],
+        patient_id=patient_id,
+        product=plan["product_id"],
         route=plan["route"],
         indication=plan["indication"],
         at=at,
     )
-    return found
+    if row is None:
+        return None
+    text = consent_text_version(row.text_id, row.text_version)
+    days = text.valid_days if text else None
+    return kinds.ConsentBound(
+        consent_id=str(row.id),
+        version=f"{row.text_id} {row.text_version}",
+        product=row.product,
+        route=row.route,
+        indication=row.indication,
+        signed_at=row.signed_at,
+        valid_until=row.signed_at + timedelta(days=days) if days else None,
+    )
 
 
-def _queries(part: str) -> Any:
-    """The reads of a part below, if this installation has it."""
-    return import_module(f"ketachart.{part}.queries") if apps.is_installed(f"ketachart.{part}") else None
+def allergies_of(actor: Actor, patient_id: UUID) -> list[str] | None:
+    """None: nobody has asked. Empty: asked, none known."""
+    line = intake.allergy_line(actor, patient_id)
+    if line.reaction_to_ketamine == "yes":
+        return ["ketamine", *line.substances]
+    if line.stated == "listed":
+        return list(line.substances)
+    return [] if line.stated == "none" else None
+
+
+def _appointment(actor: Actor, patient_id: UUID, at: datetime) -> Any:
+    """Today's treatment appointment, if there is one: room and number are logistics and may be carried over."""
+    zone = schedule.clinic_zone(actor)
+    today = schedule.appointments_on(actor, at.astimezone(zone).date(), zone)
+    return next((one for one in today if one.patient_id == patient_id and one.kind == "treatment"), None)

@@ -3,6 +3,9 @@
 from typing import Any
 from uuid import UUID
 
+from ketachart.record import clock
+from ketachart.record.actor import Actor
+from ketachart.record.commands import append_event
 from ketachart.record.frames import Frame
 from ketachart.record.live import guards
 from ketachart.record.models import Stream
@@ -22,6 +25,7 @@ PHASE_KINDS = (
     "treatment.dose_given",
     "treatment.event_corrected",
     "treatment.recovery_started",
+    "treatment.session_abandoned",
     "treatment.discharged",
     "treatment.session_signed",
 )
@@ -39,6 +43,9 @@ def listen() -> None:
     on_event("treatment.session_opened", add_row)
     for kind_name in PHASE_KINDS:
         on_event(kind_name, follow_phase)
+    on_event("course.plan_written", plan_replaced)
+    on_event("course.plan_withdrawn", plan_withdrawn)
+    on_event("intake.consent_withdrawn", consent_withdrawn)
 
 
 def fold_stored(state: SessionState, frame: Frame, content: Any) -> SessionState:
@@ -69,6 +76,44 @@ def follow_phase(frame: Frame, _: Any) -> None:
         dosing_ended_at=state.dose.infusion_stopped_at or state.phase_started_at("recovery"),
         discharged_at=state.phase_started_at("discharged"),
         signed_at=state.phase_started_at("signed"),
+    )
+
+
+def plan_replaced(frame: Frame, content: Any) -> None:
+    if content.replaces_plan_id:
+        _end_plan(frame, content.replaces_plan_id, f"replaced by version {content.version}")
+
+
+def plan_withdrawn(frame: Frame, content: Any) -> None:
+    _end_plan(frame, content.plan_id, f"withdrawn: {content.reason}")
+
+
+def _end_plan(frame: Frame, plan_id: str, reason: str) -> None:
+    """A session that waits for its first dose must not give what is no longer ordered."""
+    waiting = TreatmentSession.objects.filter(clinic_id=frame.clinic, plan_id=plan_id, phase__in=("preparing", "ready"))
+    for session in waiting:
+        _write(frame, session, kinds.PlanEnded(plan_id=str(plan_id), reason=reason))
+
+
+def consent_withdrawn(frame: Frame, content: Any) -> None:
+    patient_id = frame.stream  # the patient's own stream has the patient's id
+    waiting = TreatmentSession.objects.filter(
+        clinic_id=frame.clinic, patient_id=patient_id, phase__in=("preparing", "ready")
+    )
+    for session in waiting:
+        state: SessionState = guards.state_of(Stream.objects.get(clinic_id=frame.clinic, id=session.id))
+        consent = state.consent_at(clock.from_iso(frame.effective_at))
+        if consent is not None and consent.consent_id == str(content.consent_id):
+            _write(frame, session, kinds.ConsentRebound(consent=None, reason="withdrawn"))
+
+
+def _write(frame: Frame, session: TreatmentSession, content: Any) -> None:
+    append_event(
+        actor=Actor.system(frame.clinic),
+        stream=Stream.objects.get(clinic_id=frame.clinic, id=session.id),
+        content=content,
+        effective_at=clock.from_iso(frame.recorded_at),
+        source="import",
     )
 
 

@@ -22,6 +22,7 @@ from ketachart.treatment.kinds import (
     FastingCharted,
     Gate,
     GateOverridden,
+    PlanEnded,
     PlannedDose,
     RescreenCharted,
     TimeOutCompleted,
@@ -141,7 +142,7 @@ def _gate_findings(
 
 
 def _consent(state: SessionState, at: datetime, rule: SessionRule, _: SessionProtocol) -> Finding:
-    consent = state.opened.consent if state.opened else None
+    consent = state.consent_at(at)
     plan = state.opened.plan if state.opened else None
     if consent is None or plan is None:
         return _missing(rule, "consent")
@@ -172,6 +173,11 @@ def _plan_in_force(state: SessionState, at: datetime, rule: SessionRule, _: Sess
     if opened is None or not opened.plan_id:
         return _missing(rule, "plan")
     seen = (_seen("dose", f"{opened.plan.dose_mg:g} mg {opened.plan.product}, {opened.plan.route}"),)
+    ended = state.last(PlanEnded, at)
+    if ended is not None:
+        assert isinstance(ended.content, PlanEnded)
+        why = f"This plan no longer stands: {ended.content.reason}. End this session and open one from the new plan."
+        return _not_met(rule, (*seen, _seen("plan ended", "yes", ended.effective_at)), why)
     until = opened.plan.in_force_until
     if until is not None and until <= at:
         return _not_met(rule, seen, f"The plan ended on {until:%Y-%m-%d}.")

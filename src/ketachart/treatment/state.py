@@ -18,6 +18,8 @@ from ketachart.treatment.entries import Entry, content_from, entry_from_frame
 from ketachart.treatment.kinds import (
     DOSE_KINDS,
     AddendumWritten,
+    ConsentBound,
+    ConsentRebound,
     DischargeAssessed,
     Discharged,
     DissociationScored,
@@ -37,6 +39,7 @@ from ketachart.treatment.kinds import (
     RecoveryStarted,
     RescreenCharted,
     SedationScored,
+    SessionAbandoned,
     SessionOpened,
     SessionSigned,
     SymptomNoted,
@@ -347,6 +350,18 @@ class SessionState:
     def discharge_assessment(self) -> dict[str, Answered]:
         return self.answers(DischargeAssessed)
 
+    def consent_at(self, at: datetime) -> ConsentBound | None:
+        """The consent the session rests on: the one it was opened with, unless another took its place."""
+        rebound = self.last(ConsentRebound, at)
+        if rebound is not None:
+            assert isinstance(rebound.content, ConsentRebound)
+            return rebound.content.consent
+        return self.opened.consent if self.opened else None
+
+    @property
+    def abandoned(self) -> Entry | None:
+        return self.last(SessionAbandoned)
+
     @property
     def fasting(self) -> Entry | None:
         return self.last(FastingCharted)
@@ -456,7 +471,7 @@ def _phase_from(entry: Entry, pump: set[tuple[datetime, PumpStatus]]) -> Phase |
         return "recovery" if (entry.effective_at, "stopped") in pump else None
     if isinstance(content, RecoveryStarted):
         return "recovery"
-    if isinstance(content, Discharged):
+    if isinstance(content, Discharged | SessionAbandoned):
         return "discharged"
     if isinstance(content, SessionSigned):
         return "signed"

@@ -15,6 +15,7 @@ urlpatterns = [
     path("treatment/sessions/<uuid:session_id>/override.json", api.override, name="override_data"),
     path("treatment/sessions/<uuid:session_id>/gate/", views.gate_page, name="gate_page"),
     path("treatment/sessions/<uuid:session_id>/prepare/", views.prepare, name="prepare"),
+    path("treatment/sessions/<uuid:session_id>/consent/", views.bind_consent, name="bind_consent"),
     path("treatment/sessions/<uuid:session_id>/prepare/<slug:step>/", views.prepare_step, name="prepare_step"),
     path("treatment/sessions/<uuid:session_id>/discharge/", views.discharge, name="discharge"),
     path("treatment/sessions/<uuid:session_id>/discharge/<slug:step>/", views.discharge_step, name="discharge_step"),

@@ -5,6 +5,8 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+import msgspec
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -20,7 +22,7 @@ from ketachart.treatment import commands, forms, queries
 from ketachart.treatment.aftercare_text import AftercareText, aftercare_for
 from ketachart.treatment.cards import DISCHARGE, PREPARATION, cards, set_aside_choices
 from ketachart.treatment.due import open_gaps
-from ketachart.treatment.opening import opening_for
+from ketachart.treatment.opening import consent_standing, opening_for
 from ketachart.treatment.print import printed
 from ketachart.treatment.rules import discharge_findings, override_that_holds, overrides_given, start_findings
 from ketachart.treatment.second_signature import second_signer_from
@@ -72,18 +74,7 @@ def gate_page(request: HttpRequest, session_id: UUID) -> HttpResponse:
 @allow("treatment.read")
 @require_safe
 def sessions(request: HttpRequest, patient_id: UUID) -> HttpResponse:
-    patient = patient_for(request.actor, patient_id)
-    note_read(request.actor, patient_id, "sessions")
-    return render(
-        request,
-        "treatment/sessions.html",
-        {
-            "patient": patient,
-            "sessions": queries.sessions_of(request.actor, patient_id),
-            "opening": opening_for(request.actor, patient_id, clock.now()),
-            "form": forms.ChartForm(),
-        },
-    )
+    return _sessions(request, patient_id)
 
 
 @allow("treatment.prepare")
@@ -91,18 +82,64 @@ def sessions(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 def open_session(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """Open a session from the plan in force. Sent twice, it opens one."""
     at = clock.now()
-    patient_for(request.actor, patient_id)
     opening = opening_for(request.actor, patient_id, at)
     if opening.why_not:
         raise Refused(opening.why_not, field="plan", fix="Complete it first.")
-    form = forms.ChartForm(request.POST)
-    form.is_valid()
+    form = forms.OpenForm(request.POST, rooms=opening.rooms)
+    if form.is_valid():
+        again = [one for one in queries.sessions_of(request.actor, patient_id) if one.id == form.entry_id]
+        room_id = form.cleaned_data["room"] or None
+        try:
+            session = (
+                again[0]
+                if again
+                else commands.open_session(
+                    request.actor,
+                    patient_id=patient_id,
+                    at=at,
+                    session_id=form.entry_id,
+                    room_id=UUID(room_id) if room_id else None,
+                    room=dict(opening.rooms).get(room_id) if room_id else None,
+                    **opening.values,
+                )
+            )
+        except Refused as refused:
+            refuse(form, refused)
+        else:
+            return HttpResponseRedirect(reverse("treatment:prepare", args=[session.id]))
+    return _sessions(request, patient_id, form)
+
+
+def _sessions(request: HttpRequest, patient_id: UUID, form: Any = None) -> HttpResponse:
+    patient = patient_for(request.actor, patient_id)
+    note_read(request.actor, patient_id, "sessions")
     known = queries.sessions_of(request.actor, patient_id)
-    again = next((one for one in known if one.id == form.entry_id), None)
-    session = again or commands.open_session(
-        request.actor, patient_id=patient_id, at=at, session_id=form.entry_id, **opening.values
-    )
-    return HttpResponseRedirect(reverse("treatment:prepare", args=[session.id]))
+    opening = None
+    if request.actor.may("treatment.prepare") and not any(one.is_in_the_room for one in known):
+        opening = opening_for(request.actor, patient_id, clock.now())
+        if form is None and not opening.why_not:
+            initial = {"room": str(opening.room_id)} if opening.room_id else {}
+            form = forms.OpenForm(rooms=opening.rooms, initial=initial)
+    context = {"patient": patient, "sessions": known, "opening": opening, "form": form}
+    return render(request, "treatment/sessions.html", context, status=_status(form))
+
+
+@allow("treatment.prepare")
+@require_http_methods(["POST"])
+def bind_consent(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    """Look for the consent again: it may have been signed after the session was opened."""
+    view, at = queries.view_session(request.actor, session_id), clock.now()
+    opened = view.state.opened
+    if opened is None:
+        raise Refused("The session is not open.", status=404)
+    plan = {**msgspec.structs.asdict(opened.plan)}
+    plan["product_id"] = plan["product_id"] or plan["product"]
+    consent = consent_standing(request.actor, view.patient.id, plan, at)
+    if consent != view.state.consent_at(at):
+        commands.rebind_consent(request.actor, session_id, consent=consent, at=at, reason="looked up again")
+    elif consent is None:
+        messages.warning(request, "No consent for this product, route and indication is signed yet.")
+    return HttpResponseRedirect(f"{reverse('treatment:prepare', args=[session_id])}#order")
 
 
 # -- preparation ------------------------------------------------------------------------------------------------------
@@ -142,6 +179,9 @@ def _chart_preparation(request: HttpRequest, session_id: UUID, step: str, form: 
                 alertness_id = form.entry_id if vitals is None else None
                 commands.chart(actor, session_id, alertness, at=at, event_id=alertness_id)
         return
+    if step == "abandon":
+        commands.abandon(actor, session_id, reason=form.cleaned_data["reason"], at=at, event_id=form.entry_id)
+        return
     content = form.content(actor.name) if step == "time-out" else form.content()
     commands.chart(actor, session_id, content, at=at, event_id=form.entry_id)
 
@@ -154,6 +194,7 @@ def _preparation_form(step: str, request: HttpRequest, view: queries.SessionView
         "vitals": lambda: forms.ArrivalVitalsForm(data),
         "rescreen": lambda: forms.RescreenForm(data, sex=view.patient.sex_at_birth),
         "time-out": lambda: forms.TimeOutForm(data),
+        "abandon": lambda: forms.AbandonForm(data),
     }
     if step not in makers:
         raise Refused("There is no such step.", status=404)
@@ -181,6 +222,9 @@ def _preparation(
     context |= {
         "cards": cards(PREPARATION, view.state, findings, overrides_given(view.state, "start", at), form_of),
         "refused_step": step if bound is not None else None,
+        "may_prepare": bool(form_of),
+        "abandon_form": bound if step == "abandon" else forms.AbandonForm(),
+        "consent": view.state.consent_at(at),
     }
     return render(request, "treatment/prepare.html", context, status=_status(bound))
 
@@ -338,6 +382,7 @@ def record(request: HttpRequest, session_id: UUID) -> HttpResponse:
         "session": view.session,
         "form": form if request.method == "POST" else forms.AddendumForm(),
         "at": at,
+        "consent": view.state.consent_at(view.state.dose.first_dose_at or at),
         **printed(view, at),
     }
     return render(request, "treatment/record.html", context, status=_status(form if request.method == "POST" else None))

@@ -24,6 +24,9 @@ VITAL_UNITS = {
 
 TITLES = {
     "treatment.session_opened": "Session opened",
+    "treatment.consent_bound": "Consent looked up again",
+    "treatment.plan_ended": "Plan no longer stands",
+    "treatment.session_abandoned": "Session ended without a dose",
     "treatment.fasting_charted": "Fasting",
     "treatment.escort_charted": "Escort arranged",
     "treatment.rescreen_charted": "Asked again today",
@@ -193,12 +196,20 @@ def _opened(content: Any) -> Facts:
     return facts
 
 
+def _consent(content: Any) -> Facts:
+    facts: Facts = [("", content.consent.version if content.consent else "none stands")]
+    return [*facts, ("reason:", content.reason)] if content.reason else facts
+
+
 def _given(content: Any, **labels: str) -> Facts:
     return [(label, str(value)) for name, label in labels.items() if (value := getattr(content, name))]
 
 
 _DESCRIBE: dict[type, Callable[[Any], Facts]] = {
     kinds.SessionOpened: _opened,
+    kinds.ConsentRebound: _consent,
+    kinds.PlanEnded: lambda content: [("", content.reason)],
+    kinds.SessionAbandoned: lambda content: [("reason:", content.reason)],
     kinds.FastingCharted: _fasting,
     kinds.EscortCharted: _escort,
     kinds.RescreenCharted: _rescreen,

@@ -174,6 +174,7 @@ function phaseFrom({ kind, at, content }, pump) {
     case "treatment.recovery_started":
       return "recovery";
     case "treatment.discharged":
+    case "treatment.session_abandoned":
       return "discharged";
     case "treatment.session_signed":
       return "signed";
