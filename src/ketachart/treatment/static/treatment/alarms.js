@@ -55,7 +55,7 @@ function atMost(measure) {
  * @returns {Alarm[]}
  */
 export function alarmsIn(state, rules, now) {
-  if (!LIVE.has(state.phase)) return [];
+  if (!state.opened || !LIVE.has(state.phase)) return [];
   return rules.flatMap((rule) => {
     const readings = TESTS[rule.id]?.(state, rule.limits) ?? [];
     if (!readings.length) return [];

@@ -1,0 +1,208 @@
+"""The page folds a session exactly as the server does: same state, same dose, same dues, whatever was charted."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ketachart.treatment.due import due_items, gaps
+from ketachart.treatment.protocol import session_protocol
+from ketachart.treatment.rules import alarms
+from ketachart.treatment.state import VITAL_MEASURES, delivered_mg, fold_all
+from tests.room_js.conftest import Ask
+
+OPENED = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+MEASURES = (*VITAL_MEASURES, "sedation", "dissociation")
+
+MONITORING = [
+    ("vitals", "preparing", None, [0], "session_opened"),
+    ("sedation", "preparing", None, [0, 12], "session_opened"),
+    ("vitals", "dosing", 10, None, "infusion_started"),
+    ("vitals", "dosing", None, [40], "first_dose"),
+    ("sedation", "dosing", 7.5, None, "first_dose"),
+    ("vitals", "recovery", None, [0], "phase_started"),
+    ("vitals", "recovery", 15, None, "phase_started"),
+    ("dissociation", "recovery", 30, None, "infusion_stopped"),
+]
+
+PLAN = {
+    "product": "Ketamine 50 mg/mL",
+    "route": "IV",
+    "molecule": "racemic",
+    "salt_or_base": "base",
+    "dose_mg": 40.0,
+    "concentration_mg_per_ml": 0.4,
+    "volume_ml": 100.0,
+    "infusion_minutes": 40.0,
+    "rate_ml_per_h": 150.0,
+    "rate_mg_per_h": 60.0,
+}
+
+
+def iso(at: datetime) -> str:
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def in_ms(at: datetime | None) -> float | None:
+    return None if at is None else round((at - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(milliseconds=1), 3)
+
+
+moments = st.integers(min_value=-5 * 60, max_value=150 * 60).map(lambda seconds: OPENED + timedelta(seconds=seconds))
+rates = st.sampled_from([0.5, 12.0, 48.0, 60.0, 66.6, 120.0])
+values = {
+    "systolic_mmhg": st.sampled_from([None, 95.0, 120.0, 179.0, 180.0, 210.0]),
+    "diastolic_mmhg": st.sampled_from([None, 50.0, 80.0, 110.0]),
+    "heart_rate_per_min": st.sampled_from([None, 44.0, 72.0, 121.0]),
+    "spo2_percent": st.sampled_from([None, 88.0, 92.0, 93.0, 99.0]),
+    "respiratory_rate_per_min": st.sampled_from([None, 8.0, 14.0, 31.0]),
+}
+vitals = st.fixed_dictionaries(values).map(lambda content: ("treatment.vitals_charted", content))
+simple = st.one_of(
+    vitals,
+    st.integers(0, 5).map(lambda value: ("treatment.sedation_scored", {"value": value})),
+    st.integers(0, 10).map(lambda value: ("treatment.dissociation_scored", {"value": value})),
+    rates.map(lambda rate: ("treatment.infusion_started", {"rate_mg_per_h": rate, "rate_ml_per_h": rate / 0.4})),
+    rates.map(lambda rate: ("treatment.infusion_rate_changed", {"rate_mg_per_h": rate, "rate_ml_per_h": rate / 0.4})),
+    rates.map(lambda rate: ("treatment.infusion_resumed", {"rate_mg_per_h": rate, "rate_ml_per_h": rate / 0.4})),
+    st.just(("treatment.infusion_paused", {})),
+    st.just(("treatment.infusion_stopped", {"volume_given_ml": 80.0})),
+    st.sampled_from([5.0, 40.0]).map(lambda dose: ("treatment.dose_given", {"dose_mg": dose, "route": "IM"})),
+    st.booleans().map(lambda yes: ("treatment.time_out_completed", {"items": [{"id": "drug", "confirmed": yes}]})),
+    st.just(("treatment.recovery_started", {})),
+    st.just(("treatment.note_written", {"text": "Resting."})),
+    moments.map(lambda at: ("treatment.discharged", {"at": iso(at)})),
+    st.just(("treatment.session_signed", {"statement": "Signed."})),
+    st.tuples(st.sampled_from(["vitals", "sedation", "dissociation"]), moments).map(
+        lambda gap: ("treatment.gap_explained", {"item": gap[0], "due_at": iso(gap[1]), "cause": "Unobtainable"})
+    ),
+)
+
+
+@st.composite
+def sessions(draw: st.DrawFn) -> list[dict[str, Any]]:
+    """A session as it may arrive: late entries, odd sequences, corrections of corrections, two at one moment."""
+    count = draw(st.integers(0, 14))
+    ids = [f"0192f0aa-0000-7000-8000-{number:012x}" for number in draw(st.permutations(range(1, count + 2)))]
+    opening = {"session_id": ids[0], "patient_id": "p", "patient": {"weight_kg": 80.0}, "plan": PLAN}
+    opening["monitoring"] = [
+        {"item": item, "phase": phase, "every_minutes": every, "at_minutes": at, "anchor": anchor, "source": "test"}
+        for item, phase, every, at, anchor in MONITORING
+    ]
+    events = [("treatment.session_opened", opening, OPENED)]
+    for place in range(count):
+        kind, content = draw(simple)
+        at = draw(moments)
+        if draw(st.integers(0, 4)) == 0:
+            target = draw(st.sampled_from([ids[0], *ids[1 : place + 1], "00000000-0000-7000-8000-00000000dead"]))
+            replacement = {"kind": kind, "content": content, "effective_at": iso(at)} if draw(st.booleans()) else None
+            kind, content = (
+                "treatment.event_corrected",
+                {"target_id": target, "reason": "Typing mistake", "replacement": replacement},
+            )
+        events.append((kind, content, at))
+    return [
+        {
+            "id": ids[place],
+            "stream": "s",
+            "number": place + 1,
+            "kind": kind,
+            "content": content,
+            "effective_at": iso(at),
+            "recorded_at": iso(OPENED + timedelta(hours=3)),
+            "author_name": "Kim",
+            "device": "tablet",
+            "source": "person",
+        }
+        for place, (kind, content, at) in enumerate(events)
+    ]
+
+
+def in_python(frames: list[dict[str, Any]], at: datetime) -> dict[str, Any]:
+    state = fold_all(frames)
+    protocol = session_protocol()
+    rate = state.dose.rate_at(at)
+    return {
+        "standing": [[entry.id, entry.kind, in_ms(entry.effective_at), entry.corrects] for entry in state.standing],
+        "pending": [],
+        "struck": [[struck.entry.id, [one.id for one in struck.corrections]] for struck in state.struck],
+        "conflicts": sorted([in_ms(one.at), list(one.entry_ids), one.meaning] for one in state.conflicts),
+        "phases": [[in_ms(change.at), change.phase] for change in state.phase_changes],
+        "phase": state.phase,
+        "latest": {name: _value(state.latest(name)) for name in MEASURES},
+        "baseline": {name: _value(state.baseline(name)) for name in MEASURES},
+        "pump": state.pump_status(),
+        "first_dose_at": in_ms(state.dose.first_dose_at),
+        "delivered_mg": delivered_mg(state, at),
+        "rate_mg_per_h": rate.rate_mg_per_h if rate else None,
+        "empty_at": in_ms(state.dose.pump_empty_at()),
+        "due": [
+            [item.item, in_ms(item.due_at), item.status, item.tell, list(item.missing)]
+            for item in due_items(state, at, protocol)
+        ],
+        "gaps": [
+            [gap.item, in_ms(gap.due_at), gap.closed, gap.explained, list(gap.missing)]
+            for gap in gaps(state, at, protocol)
+        ],
+        "alarms": [finding.rule_id for finding in alarms(state, at, protocol)],
+    }
+
+
+def _value(reading: Any) -> float | None:
+    return None if reading is None else reading.value
+
+
+def question(frames: list[dict[str, Any]], at: datetime, unsent: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+    protocol = session_protocol()
+    return {
+        "frames": frames,
+        "unsent": unsent or [],
+        "at": in_ms(at),
+        "alerts": {
+            "grace_minutes": protocol.alerts.grace_minutes,
+            "pre_alert_share": protocol.alerts.pre_alert.share,
+            "prescriber_after_share": protocol.alerts.prescriber_after_share,
+        },
+        "alarm_rules": [
+            {"id": rule.id, "title": rule.title, "action": rule.action, "limits": rule.limits, "source": ""}
+            for rule in protocol.rules
+            if rule.gate == "alarm"
+        ],
+    }
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(frames=sessions(), at=moments)
+def test_the_page_and_the_server_agree_on_any_session(
+    fold_in_javascript: Ask, frames: list[dict[str, Any]], at: datetime
+) -> None:
+    theirs, ours = fold_in_javascript(question(frames, at)), in_python(frames, at)
+    for part in ("delivered_mg", "empty_at"):
+        assert theirs.pop(part) == pytest.approx(ours.pop(part), abs=1.0 if part == "empty_at" else 1e-9)
+    assert theirs == ours
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(frames=sessions(), at=moments, split=st.integers(1, 15))
+def test_what_is_still_unsent_counts_as_if_it_were_charted_and_is_marked(
+    fold_in_javascript: Ask, frames: list[dict[str, Any]], at: datetime, split: int
+) -> None:
+    sent, waiting = frames[:split], frames[split:]
+    unsent = [{**frame, "session_id": "s", "sequence": place, "status": "pending"} for place, frame in enumerate(waiting)]
+    whole, mixed = fold_in_javascript(question(frames, at)), fold_in_javascript(question(sent, at, unsent))
+    waiting_ids = {frame["id"] for frame in waiting}
+    assert set(mixed.pop("pending")) == waiting_ids & {entry[0] for entry in whole["standing"]}
+    whole.pop("pending")
+    assert mixed == whole
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(frames=sessions(), at=moments)
+def test_an_event_that_is_both_unsent_and_charted_counts_once(
+    fold_in_javascript: Ask, frames: list[dict[str, Any]], at: datetime
+) -> None:
+    again = [{**frame, "session_id": "s", "sequence": place, "status": "pending"} for place, frame in enumerate(frames)]
+    assert fold_in_javascript(question(frames, at, again)) == fold_in_javascript(question(frames, at))
