@@ -1,3 +1,5 @@
+from pathlib import Path
+
 from django.apps import AppConfig
 
 
@@ -8,7 +10,16 @@ class TreatmentConfig(AppConfig):
     def ready(self) -> None:
         from ketachart.treatment import reactions
         from ketachart.web.navigation import register_entry, register_patient_tab
+        from ketachart.web.offline import register_offline_page
 
         reactions.listen()
+        register_offline_page(r"^/treatment/sessions/[0-9a-f-]{36}/$", assets=room_assets())
         register_entry(label="Rooms", url_name="treatment:board", icon="rooms", permission="treatment.read", order=30)
         register_patient_tab(label="Sessions", url_name="treatment:sessions", permission="treatment.read", order=50)
+
+
+def room_assets() -> list[str]:
+    """Every file that the room page loads: it must open with no network."""
+    here = Path(__file__).parent / "static"
+    own = sorted(path.relative_to(here).as_posix() for path in here.glob("treatment/*.*"))
+    return [*own, "web/vendor/idb/index.js"]

@@ -47,7 +47,7 @@ export function predictionLane(prediction, { time, top, bottom, now }, absence) 
   if (shown.length > 1) {
     group.append(svg("path", { class: "axis__band", d: `M${along(prediction.p95, shown)}L${along(prediction.p5, [...shown].reverse())}Z`, "clip-path": clip }));
   }
-  group.append(svg("text", { class: "axis__model", x: time.left + 6, y: top + 13 }, [`${prediction.model} · ${prediction.analyte}, ${prediction.site} · band 5th–95th percentile, ${prediction.population}`]));
+  group.append(svg("text", { class: "axis__model", x: time.left + 6, y: top + 13 }, [`${prediction.model} · ${prediction.analyte}, ${prediction.site} · band 5–95 % of ${prediction.population.split(" (")[0]}`]));
   if (past.length > 1) group.append(svg("path", { class: "axis__curve", d: `M${along(prediction.typical, past)}`, "clip-path": clip }));
   if (ahead.length > 1) group.append(svg("path", { class: "axis__curve axis__curve--ahead", d: `M${along(prediction.typical, ahead)}`, "clip-path": clip }));
   return group;

@@ -13,6 +13,27 @@ const SHOWN = 12;
 const drawn = new WeakMap();
 
 /**
+ * What does not fit together: only a person can settle it, so it stays in sight until somebody corrects an entry.
+ * @param {Element} host
+ * @param {import("./session_state.js").SessionState} state
+ * @param {(entry: Entry) => void} onChoose
+ */
+export function conflictsToSettle(host, state, onChoose) {
+  const name = state.conflicts.map(({ entry_ids, meaning }) => `${entry_ids.join(" ")} ${meaning}`).join(";");
+  host.toggleAttribute("hidden", !state.conflicts.length);
+  if (drawn.get(host) === name) return;
+  drawn.set(host, name);
+  host.replaceChildren(
+    ...state.conflicts.map(({ at, entry_ids, meaning }) => {
+      const entry = [...entry_ids].reverse().map((id) => state.standing.find((one) => one.id === id)).find(Boolean);
+      const button = html("button", { type: "button", class: "conflict" }, [icon("warning"), html("span", {}, [html("strong", {}, [`To settle, ${clockTime(at)}: `]), meaning])]);
+      if (entry) button.addEventListener("click", () => onChoose(entry));
+      return html("li", {}, [button]);
+    }),
+  );
+}
+
+/**
  * @param {Element} host
  * @param {import("./session_state.js").SessionState} state
  * @param {(entry: Entry) => void} onChoose

@@ -13,7 +13,7 @@ import { SessionState } from "./session_state.js";
 import { TimeAxis } from "./time_axis.js";
 import { axisTable } from "./axis_table.js";
 import { DueList } from "./due_list.js";
-import { recentEntries } from "./recent.js";
+import { conflictsToSettle, recentEntries } from "./recent.js";
 import { dueItems, gaps } from "./due.js";
 import { actionsFor } from "./actions.js";
 import { alarmName, alarmsIn } from "./alarms.js";
@@ -24,6 +24,7 @@ import { doseTile, predictionTile, readingTiles, showPatient, showPhase } from "
 import { age } from "./time_words.js";
 import { askToPersist, forgetSnapshots } from "./store.js";
 import { predictionFrom } from "./prediction.js";
+import { predictionDetail } from "./prediction_detail.js";
 
 /** @typedef {import("./room_data.js").Bootstrap} Bootstrap */
 
@@ -60,7 +61,7 @@ export class Room {
     this.due = new DueList(one("#due"), { onChart: (item) => this.sheets.forItem(item), onExplain: (item) => this.sheets.explain(item), sound: (signal) => this.sounder.play(signal), announce: (text) => this.announce(text) });
     this.tiles = readingTiles(one("#readings"), (measure) => this.sheets.vitals(measure));
     this.dose = doseTile(one("#readings-drug"));
-    this.predicted = predictionTile(one("#readings-drug"));
+    this.predicted = predictionTile(one("#readings-drug"), () => this.sheet.open({ title: "Predicted concentration", body: predictionDetail(this.prediction, this.predictionAbsence()) }));
     this.listen();
   }
 
@@ -182,14 +183,19 @@ export class Room {
     this.axis.draw({
       state,
       prediction: this.prediction,
-      prediction_absence: state.dose.first_dose_at === null ? "The prediction begins with the first dose" : "No prediction for this session",
+      prediction_absence: this.predictionAbsence(),
       due,
       gaps: gaps(state, now, this.protocol.alerts).map((gap) => ({ item: gap.item, due_at: gap.due_at, until: gap.until ?? now, explained: gap.explanation !== null })),
     }, now);
     axisTable(one("#axis-table"), state, (entry) => this.sheets.entry(entry));
+    conflictsToSettle(one("#conflicts"), state, (entry) => this.sheets.entry(entry));
     recentEntries(one("#recent"), state, (entry) => this.sheets.entry(entry));
     this.showActions();
     this.tick();
+  }
+
+  predictionAbsence() {
+    return this.bootstrap?.why_none ?? "No prediction for this session";
   }
 
   showActions() {
@@ -219,7 +225,7 @@ export class Room {
     this.dose(state, now);
     this.predicted(this.prediction, now, this.record.head);
     showPhase(state, now);
-    this.due.show(due, now, ["discharged", "signed"].includes(state.phase) ? "Nothing is due any more." : "Nothing is due: no schedule is known for this phase.");
+    this.due.show(due, now, ["discharged", "signed"].includes(state.phase) ? "Nothing is due any more." : ["preparing", "ready"].includes(state.phase) ? "Nothing more is due before the start." : "No schedule is known for this phase: nothing will be called due.");
     this.showAlarms(alarms, now);
     this.axis.tick(now);
     this.sheet.content?.onTick?.(now);

@@ -17,6 +17,7 @@ import { keepSnapshot, readSnapshot } from "./store.js";
  * @property {string} server_time
  * @property {Protocol} protocol
  * @property {any} prediction
+ * @property {string|null} why_none why there is no prediction
  * @property {Gates} gates
  */
 

@@ -93,7 +93,7 @@ export function doseTile(host) {
     say(mg, dose.first_dose_at === null ? "0.0" : total.toFixed(1));
     bar.value = plan?.dose_mg ? Math.min(total / plan.dose_mg, 1) : 0;
     say(perKg, weight_kg ? `${(total / weight_kg).toFixed(2)} mg/kg` : "no weight");
-    say(note, plan?.dose_mg ? `of ${figure(plan.dose_mg, 2)} mg ordered, ${plan.salt_or_base === "base" ? "as base" : `as ${plan.salt_or_base}`}` : "no order");
+    say(note, plan?.dose_mg ? `of ${figure(plan.dose_mg, 2)} mg (${plan.salt_or_base})` : "no order");
     const step = rateAt(dose, now);
     const empty_at = step ? pumpEmptyAt(dose) : null;
     const left = empty_at === null ? "" : empty_at > now ? `, ends ${clockTime(empty_at)}` : ", order is in";
@@ -101,13 +101,14 @@ export function doseTile(host) {
   };
 }
 
-/** @param {HTMLElement} host */
-export function predictionTile(host) {
+/** @param {HTMLElement} host @param {() => void} onOpen */
+export function predictionTile(host, onOpen) {
   const value = html("span", { class: "reading__value" });
   const note = html("span", { class: "reading__note" });
   const model = html("span", { class: "reading__note" });
   const band = html("span", {});
-  const tile = html("div", { class: "reading reading--prediction" }, [html("span", { class: "reading__name" }, [html("span", {}, ["Predicted ", html("span", { class: "reading__unit" }, ["ng/mL"])])]), html("span", { class: "reading__line" }, [value, html("span", { class: "reading__aside" }, [band])]), note, model]);
+  const tile = html("button", { type: "button", class: "reading reading--prediction" }, [html("span", { class: "reading__name" }, [html("span", {}, ["Predicted ", html("span", { class: "reading__unit" }, ["ng/mL"])])]), html("span", { class: "reading__line" }, [value, html("span", { class: "reading__aside" }, [band])]), note, model]);
+  tile.addEventListener("click", onOpen);
   host.append(tile);
   return (/** @type {import("./axis_prediction.js").Prediction|null} */ prediction, /** @type {number} */ now, /** @type {number} */ head) => {
     const here = prediction ? predictedAt(prediction, now) : null;
@@ -134,7 +135,7 @@ export function showPhase(state, now) {
   const ended = state.phaseStartedAt("discharged");
   const clock = one("#session-clock");
   if (since === null) {
-    say(clock, "–:––");
+    say(clock, "–");
     say(one("#session-clock-note"), "not started");
     return;
   }

@@ -19,7 +19,8 @@ export class When {
     this.input = /** @type {HTMLInputElement} */ (html("input", { type: "time", class: "when__input", "aria-label": "It happened at (clock time)" }));
     this.input.addEventListener("change", () => this.fromClock());
     this.buttons = [0, 2, 5, 10].map((minutes) => {
-      const button = html("button", { type: "button", class: "when__button", "aria-pressed": "false" }, [minutes ? `−${minutes} min` : "Now"]);
+      const button = html("button", { type: "button", class: "when__button", "aria-pressed": "false" }, [minutes ? `−${minutes}` : "Now"]);
+      if (minutes) button.setAttribute("aria-label", `${minutes} minutes ago`);
       button.addEventListener("click", () => this.choose(minutes ? this.now() - minutes * MINUTE_MS : null, button));
       return button;
     });
