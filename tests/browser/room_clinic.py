@@ -47,6 +47,7 @@ def build(data: Path) -> dict[str, Any]:
 def _session(given: str, family: str, room: str, opened_at: datetime, start: datetime | None = None) -> Any:
     """Open, prepared and timed out; with `start`, the infusion runs since then and was measured each ten minutes."""
     import msgspec
+    from tests.treatment import charting
 
     from ketachart.people.commands import register_patient
     from ketachart.people.rules import Details
@@ -55,10 +56,14 @@ def _session(given: str, family: str, room: str, opened_at: datetime, start: dat
     from ketachart.record.models import User
     from ketachart.treatment import commands
     from ketachart.treatment.entries import content_from
-    from tests.treatment import charting
 
     nurse, lead = (Actor.of(User.objects.get(username=role)) for role in ("nurse", "clinic_lead"))
-    details = Details(given_name=given, family_name=family, birth_date=date(1983, 5, 1 + len(given) + ord(family[0]) % 20), sex_at_birth="female")
+    details = Details(
+        given_name=given,
+        family_name=family,
+        birth_date=date(1983, 5, 1 + len(given) + ord(family[0]) % 20),
+        sex_at_birth="female",
+    )
     patient = register_patient(lead, details=details, at=clock.now(), is_synthetic=True)
     first = charting.opened()
     session = commands.open_session(
@@ -92,7 +97,11 @@ def _session(given: str, family: str, room: str, opened_at: datetime, start: dat
         for place in range(1, 3):
             at = start + place * 10 * minute
             if at < clock.now():
-                measured = {**charting.GOOD_VITALS, "systolic_mmhg": 124.0 + 7 * place, "heart_rate_per_min": 70.0 + 5 * place}
+                measured = {
+                    **charting.GOOD_VITALS,
+                    "systolic_mmhg": 124.0 + 7 * place,
+                    "heart_rate_per_min": 70.0 + 5 * place,
+                }
                 chart(at, "vitals_charted", measured)
                 chart(at, "sedation_scored", {"value": 5})
     return session.id

@@ -22,7 +22,9 @@ Ask = Callable[[dict[str, Any]], dict[str, Any]]
 def modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The modules in a folder that tells node what the browser knows from the tag: these are ES modules."""
     if NODE is None:
-        pytest.skip("node is not installed: the page's own fold is not compared with the server's (apt-get install nodejs)")
+        pytest.skip(
+            "node is not installed: the page's own fold is not compared with the server's (apt-get install nodejs)"
+        )
     folder = tmp_path_factory.mktemp("modules") / "treatment"
     shutil.copytree(MODULES, folder)
     (folder.parent / "package.json").write_text('{"type": "module"}')

@@ -191,7 +191,9 @@ def test_what_is_still_unsent_counts_as_if_it_were_charted_and_is_marked(
     fold_in_javascript: Ask, frames: list[dict[str, Any]], at: datetime, split: int
 ) -> None:
     sent, waiting = frames[:split], frames[split:]
-    unsent = [{**frame, "session_id": "s", "sequence": place, "status": "pending"} for place, frame in enumerate(waiting)]
+    unsent = [
+        {**frame, "session_id": "s", "sequence": place, "status": "pending"} for place, frame in enumerate(waiting)
+    ]
     whole, mixed = fold_in_javascript(question(frames, at)), fold_in_javascript(question(sent, at, unsent))
     waiting_ids = {frame["id"] for frame in waiting}
     assert set(mixed.pop("pending")) == waiting_ids & {entry[0] for entry in whole["standing"]}
