@@ -1,6 +1,8 @@
 // @ts-check
 // The few actions of this phase and this route. What cannot be done is not there: an injected dose has no stop.
 
+import { sure } from "./sure.js";
+
 /** @typedef {import("./session_state.js").SessionState} SessionState */
 
 /**
@@ -51,7 +53,7 @@ export function byVein(route) {
  */
 export function actionsFor(state, permissions) {
   return idsFor(state)
-    .map((id) => ACTIONS[id])
+    .map((id) => sure(ACTIONS[id]))
     .filter((action) => permissions.has(action.permission));
 }
 

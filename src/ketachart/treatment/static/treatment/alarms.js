@@ -2,8 +2,9 @@
 // What the latest readings say that somebody must look at now. The limits are the server's rules with their sources; the
 // page judges them itself too, so that an alarm does not wait for a network.
 
-import { figure, MEASURES } from "./words.js";
+import { figure, measureOf } from "./words.js";
 import { age } from "./time_words.js";
+import { sure } from "./sure.js";
 
 /** @typedef {import("./session_state.js").SessionState} SessionState */
 /** @typedef {import("./session_state.js").Reading} Reading */
@@ -20,11 +21,11 @@ const TESTS = {
   AL04: (state, limits) => {
     const [systolic, diastolic] = [state.latest("systolic_mmhg"), state.latest("diastolic_mmhg")];
     if (!systolic || !diastolic) return [];
-    return systolic.value >= limits.systolic_mmhg || diastolic.value >= limits.diastolic_mmhg ? [systolic, diastolic] : [];
+    return systolic.value >= sure(limits.systolic_mmhg) || diastolic.value >= sure(limits.diastolic_mmhg) ? [systolic, diastolic] : [];
   },
   AL08: (state, limits) => {
     const last = (state.readings.spo2_percent ?? []).slice(-2);
-    return last.length === 2 && last.every((reading) => reading.value < limits.spo2_percent) ? last : [];
+    return last.length === 2 && last.every((reading) => reading.value < sure(limits.spo2_percent)) ? last : [];
   },
   AL10: outside("respiratory_rate_per_min"),
   AL11: outside("heart_rate_per_min"),
@@ -36,7 +37,7 @@ const TESTS = {
 function outside(measure) {
   return (state, limits) => {
     const last = state.latest(measure);
-    return last && (last.value < limits.minimum || last.value > limits.maximum) ? [last] : [];
+    return last && (last.value < sure(limits.minimum) || last.value > sure(limits.maximum)) ? [last] : [];
   };
 }
 
@@ -44,7 +45,7 @@ function outside(measure) {
 function atMost(measure) {
   return (state, limits) => {
     const last = state.latest(measure);
-    return last && last.value <= limits.value ? [last] : [];
+    return last && last.value <= sure(limits.value) ? [last] : [];
   };
 }
 
@@ -59,7 +60,7 @@ export function alarmsIn(state, rules, now) {
   return rules.flatMap((rule) => {
     const readings = TESTS[rule.id]?.(state, rule.limits) ?? [];
     if (!readings.length) return [];
-    const seen = readings.map((reading) => `${MEASURES[reading.measure].short} ${figure(reading.value)}`).join(", ");
+    const seen = readings.map((reading) => `${measureOf(reading.measure).short} ${figure(reading.value)}`).join(", ");
     const newest = Math.max(...readings.map((reading) => reading.at));
     return [{ id: rule.id, title: rule.title, action: rule.action, source: rule.source, seen: `${seen}, ${age(now - newest)} ago`, card: CARD[rule.id] ?? null, readings }];
   });

@@ -5,8 +5,9 @@ import { svg } from "./svg.js";
 import { niceTop, valueScale } from "./axis_scale.js";
 import { cross, diamond, disc, flag, numeral, point, pressureBar, strike } from "./axis_marks.js";
 import { deliveredMg, rateAt } from "./dose.js";
-import { figure, inWords, itemWords, KIND_WORDS, MEASURES, sourceOf } from "./words.js";
+import { figure, inWords, itemWords, KIND_WORDS, measureOf, sourceOf } from "./words.js";
 import { clockTime } from "./time_words.js";
+import { lastOf, sure } from "./sure.js";
 
 /** @typedef {import("./axis_marks.js").Point} Point */
 /** @typedef {import("./axis_scale.js").TimeScale} TimeScale */
@@ -102,7 +103,7 @@ export function measureLane(state, { time, top, bottom }, about) {
   const group = svg("g", { class: `lane lane--${about.name}` }, grid(scale, time, about.ticks));
   group.append(line(readings.map((one) => ({ x: time.x(one.at), y: scale.y(one.value) })), `axis__thread axis__thread--${about.name}`, time));
   let written_until = -Infinity;
-  const { label, unit } = MEASURES[about.measure];
+  const { label, unit } = measureOf(about.measure);
   const points = readings.map((reading) => {
     const [x, y] = [time.x(reading.at), scale.y(reading.value)];
     const drawing = [about.shape === "diamond" ? diamond(x, y) : cross(x, y)];
@@ -179,8 +180,8 @@ export function scoreLane(state, { time, top, bottom }) {
   const group = svg("g", { class: "lane lane--scores" });
   const points = ["sedation", "dissociation"].flatMap((measure, row) =>
     (state.readings[measure] ?? []).map((reading) => {
-      const [x, y] = [time.x(reading.at), rows[row]];
-      const { label, unit } = MEASURES[measure];
+      const [x, y] = [time.x(reading.at), sure(rows[row])];
+      const { label, unit } = measureOf(measure);
       return point({ lane: "scores", at: reading.at, x, y, height: 22, entry: reading.entry, classes: [`mark--${measure}`], drawing: numeral(x, y, String(reading.value), row === 0 ? "box" : "ring"), label: labelled(reading.at, reading.entry, `${label} ${reading.value} ${unit}`) });
     }),
   );
@@ -224,13 +225,13 @@ export function eventLane(state, { time, top, bottom }, gaps) {
   /** @param {number} x */
   const rowFor = (x) => {
     const free = rows.findIndex((used) => x - used > 22);
-    const row = free === -1 ? (rows[0] <= rows[1] ? 0 : 1) : free;
+    const row = free === -1 ? (sure(rows[0]) <= sure(rows[1]) ? 0 : 1) : free;
     rows[row] = x;
     return top + height * (row + 0.5);
   };
   const shown = [
     ...state.standing.filter((entry) => FLAGS[entry.kind]).map((entry) => ({ entry, struck: /** @type {string|null} */ (null) })),
-    ...state.struck.filter(({ entry }) => entry.kind !== "treatment.event_corrected").map(({ entry, corrections }) => ({ entry, struck: corrections[corrections.length - 1].content.reason })),
+    ...state.struck.filter(({ entry }) => entry.kind !== "treatment.event_corrected").map(({ entry, corrections }) => ({ entry, struck: lastOf(corrections).content.reason })),
   ].sort((a, b) => a.entry.at - b.entry.at);
   for (const { entry, struck } of shown) {
     const x = time.x(entry.at);

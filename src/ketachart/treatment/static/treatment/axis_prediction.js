@@ -4,6 +4,7 @@
 import { svg } from "./svg.js";
 import { niceTop, valueScale } from "./axis_scale.js";
 import { clipId } from "./axis_lanes.js";
+import { lastOf, sure } from "./sure.js";
 
 /**
  * One analyte of a prediction as the server computed it, in ng/mL over ms since 1970.
@@ -20,6 +21,13 @@ import { clipId } from "./axis_lanes.js";
  * @property {number} for_head the record up to this event went into it
  */
 
+/** @typedef {{at: number, typical: number, p5: number, p95: number}} CurvePoint */
+
+/** @param {Prediction} prediction @returns {CurvePoint[]} */
+function pointsOf({ at, typical, p5, p95 }) {
+  return at.map((moment, index) => ({ at: moment, typical: sure(typical[index]), p5: sure(p5[index]), p95: sure(p95[index]) }));
+}
+
 /**
  * @param {Prediction|null} prediction
  * @param {{time: import("./axis_scale.js").TimeScale, top: number, bottom: number, now: number}} frame
@@ -32,8 +40,8 @@ export function predictionLane(prediction, { time, top, bottom, now }, absence) 
     group.append(svg("text", { class: "axis__absence", x: (time.left + time.right) / 2, y: (top + bottom) / 2 + 4, "text-anchor": "middle" }, [absence]));
     return group;
   }
-  const shown = prediction.at.map((_, index) => index).filter((index) => prediction.at[index] >= time.from && prediction.at[index] <= time.to);
-  const scale = valueScale(0, niceTop(Math.max(...shown.map((index) => prediction.p95[index]), 1)), top + 8, bottom - 4);
+  const shown = pointsOf(prediction).filter(({ at }) => at >= time.from && at <= time.to);
+  const scale = valueScale(0, niceTop(Math.max(...shown.map(({ p95 }) => p95), 1)), top + 8, bottom - 4);
   group.append(
     ...[0, scale.high].flatMap((value) => [
       svg("path", { class: "axis__grid", d: `M${time.left} ${scale.y(value)}H${time.right}` }),
@@ -41,15 +49,15 @@ export function predictionLane(prediction, { time, top, bottom, now }, absence) 
     ]),
   );
   const clip = `url(#${clipId(time)})`;
-  const along = (/** @type {number[]} */ values, /** @type {number[]} */ order) => order.map((index) => `${time.x(prediction.at[index])} ${scale.y(values[index])}`).join("L");
-  const past = shown.filter((index) => prediction.at[index] <= now);
-  const ahead = shown.filter((index) => prediction.at[index] >= (past.length ? prediction.at[past[past.length - 1]] : 0));
+  const along = (/** @type {"typical"|"p5"|"p95"} */ curve, /** @type {CurvePoint[]} */ points) => points.map((one) => `${time.x(one.at)} ${scale.y(one[curve])}`).join("L");
+  const past = shown.filter(({ at }) => at <= now);
+  const ahead = shown.filter(({ at }) => at >= (past.length ? lastOf(past).at : 0));
   if (shown.length > 1) {
-    group.append(svg("path", { class: "axis__band", d: `M${along(prediction.p95, shown)}L${along(prediction.p5, [...shown].reverse())}Z`, "clip-path": clip }));
+    group.append(svg("path", { class: "axis__band", d: `M${along("p95", shown)}L${along("p5", [...shown].reverse())}Z`, "clip-path": clip }));
   }
   group.append(svg("text", { class: "axis__model", x: time.left + 6, y: top + 13 }, [`${prediction.model} · ${prediction.analyte}, ${prediction.site} · band 5–95 % of ${prediction.population.split(" (")[0]}`]));
-  if (past.length > 1) group.append(svg("path", { class: "axis__curve", d: `M${along(prediction.typical, past)}`, "clip-path": clip }));
-  if (ahead.length > 1) group.append(svg("path", { class: "axis__curve axis__curve--ahead", d: `M${along(prediction.typical, ahead)}`, "clip-path": clip }));
+  if (past.length > 1) group.append(svg("path", { class: "axis__curve", d: `M${along("typical", past)}`, "clip-path": clip }));
+  if (ahead.length > 1) group.append(svg("path", { class: "axis__curve axis__curve--ahead", d: `M${along("typical", ahead)}`, "clip-path": clip }));
   return group;
 }
 
@@ -60,11 +68,13 @@ export function predictionLane(prediction, { time, top, bottom, now }, absence) 
  * @returns {{typical: number, p5: number, p95: number}|null}
  */
 export function predictedAt(prediction, now) {
-  const after = prediction.at.findIndex((at) => at >= now);
-  if (after <= 0) return null;
-  const part = (now - prediction.at[after - 1]) / (prediction.at[after] - prediction.at[after - 1]);
-  const between = (/** @type {number[]} */ values) => values[after - 1] + part * (values[after] - values[after - 1]);
-  return { typical: between(prediction.typical), p5: between(prediction.p5), p95: between(prediction.p95) };
+  const points = pointsOf(prediction);
+  const place = points.findIndex(({ at }) => at >= now);
+  if (place <= 0) return null;
+  const [before, after] = [sure(points[place - 1]), sure(points[place])];
+  const part = (now - before.at) / (after.at - before.at);
+  const between = (/** @type {"typical"|"p5"|"p95"} */ curve) => before[curve] + part * (after[curve] - before[curve]);
+  return { typical: between("typical"), p5: between("p5"), p95: between("p95") };
 }
 
 /** @param {Prediction} prediction */

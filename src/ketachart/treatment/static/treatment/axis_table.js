@@ -4,6 +4,7 @@
 import { html } from "./svg.js";
 import { clockTime } from "./time_words.js";
 import { KIND_WORDS, sayingOf, sourceOf } from "./words.js";
+import { lastOf } from "./sure.js";
 
 /** @typedef {import("./types.js").Entry} Entry */
 
@@ -18,7 +19,7 @@ const drawn = new WeakMap();
 export function axisTable(host, state, onChoose) {
   const rows = [
     ...state.standing.map((entry) => ({ entry, struck: /** @type {string|null} */ (null) })),
-    ...state.struck.map(({ entry, corrections }) => ({ entry, struck: corrections[corrections.length - 1].content.reason })),
+    ...state.struck.map(({ entry, corrections }) => ({ entry, struck: lastOf(corrections).content.reason })),
   ].sort((a, b) => b.entry.at - a.entry.at || (a.entry.id < b.entry.id ? 1 : -1));
   const name = rows.map(({ entry, struck }) => `${entry.id}${entry.pending}${struck ?? ""}`).join();
   if (drawn.get(host) === name) return;

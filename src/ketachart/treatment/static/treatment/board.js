@@ -13,6 +13,7 @@ import { BoardCard } from "./board_card.js";
 import { DoorClosed, fetchJSON } from "./room_data.js";
 import { age, clockTime } from "./time_words.js";
 import { itemWords } from "./words.js";
+import { lastOf } from "./sure.js";
 
 /** @typedef {import("./types.js").Frame} Frame */
 /** @typedef {{record: SessionRecord, state: SessionState, card: BoardCard, room: string|null, who: string}} RoomLine */
@@ -181,7 +182,7 @@ class Board {
 /** A wall screen says no more of a name than staff need. @param {string} name */
 function shortName(name) {
   const words = name.trim().split(/\s+/);
-  return words.length < 2 ? name : `${words[0]} ${words[words.length - 1].charAt(0)}.`;
+  return words.length < 2 ? name : `${words[0]} ${lastOf(words).charAt(0)}.`;
 }
 
 const page = document.querySelector("[data-board]");

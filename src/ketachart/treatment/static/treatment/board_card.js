@@ -7,6 +7,7 @@ import { deliveredMg, pumpEmptyAt, rateAt } from "./dose.js";
 import { age, countdown, stopwatch } from "./time_words.js";
 import { figure, itemWords } from "./words.js";
 import { PHASE_WORDS } from "./room_view.js";
+import { sure } from "./sure.js";
 
 /** @typedef {import("./session_state.js").SessionState} SessionState */
 /** @typedef {import("./due.js").DueItem} DueItem */
@@ -52,7 +53,7 @@ export class BoardCard {
   show({ state, room, who, due, alarms, now }) {
     say(this.room, room ?? "No room");
     say(this.who, who);
-    say(this.phase, PHASE_WORDS[state.phase]);
+    say(this.phase, sure(PHASE_WORDS[state.phase]));
     this.element.dataset.phase = state.phase;
     const since = state.dose.first_dose_at ?? state.opening?.at ?? null;
     say(this.time, since === null ? "" : stopwatch(now - since));

@@ -8,6 +8,7 @@ import { Keypad } from "./keypad.js";
 import { doseGiven, note, scores, symptoms } from "./editors.js";
 import * as pump from "./pump.js";
 import { When } from "./when.js";
+import { lastOf, sure } from "./sure.js";
 
 /** @typedef {import("./types.js").Entry} Entry */
 /** @typedef {import("./editors.js").Editor} Editor */
@@ -41,7 +42,7 @@ export function entryDetail(entry, options) {
   for (const one of corrections) element.append(correctionWords(one));
   if (entry.corrects) {
     const original = state.struck.find(({ entry: struck }) => struck.id === entry.corrects);
-    if (original) element.append(html("p", { class: "entry__history" }, ["Stands in for ", html("del", {}, [inWords(original.entry)]), `. Reason: ${original.corrections[original.corrections.length - 1].content.reason}`]));
+    if (original) element.append(html("p", { class: "entry__history" }, ["Stands in for ", html("del", {}, [inWords(original.entry)]), `. Reason: ${lastOf(original.corrections).content.reason}`]));
   }
   if (corrections.length || NOT_CORRECTABLE.has(entry.kind)) return element;
   if (!may_correct) {
@@ -151,5 +152,5 @@ export function gapEditor(gap, name, chart) {
     problem,
     ...causes,
   ]);
-  return { element, focus: causes[0] };
+  return { element, focus: sure(causes[0]) };
 }

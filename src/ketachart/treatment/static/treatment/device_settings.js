@@ -33,7 +33,7 @@ export function deviceSettings(room) {
     toggle("setting-sound", "Sound on this device. Off for a device beside the patient's head.", sounder.on, (on) => {
       sounder.on = on;
       sounder.wake();
-      room.showLine();
+      room.watch.showLine();
     }),
     try_sound,
     toggle("setting-keys", "Single letters are shortcuts", shortcutsOn(), (on) => localStorage.setItem(SHORTCUTS, on ? "on" : "off")),

@@ -2,6 +2,8 @@
 // What went in: dose entries in the order of their effective times, and the amount delivered up to any moment.
 // The same answer as treatment/dose.py gives; tests/room_js compares the two on generated sessions.
 
+import { lastOf } from "./sure.js";
+
 /** @typedef {import("./types.js").Entry} Entry */
 /** @typedef {"not started"|"running"|"paused"|"stopped"} PumpStatus */
 
@@ -135,7 +137,7 @@ export function doseTimeline(standing, plan) {
     pump_volume_given_ml,
     first_dose_at: starts.length ? Math.min(...starts) : null,
     infusion_started_at: steps[0]?.start ?? null,
-    infusion_stopped_at: status === "stopped" ? pump[pump.length - 1].at : null,
+    infusion_stopped_at: status === "stopped" ? lastOf(pump).at : null,
   };
 }
 

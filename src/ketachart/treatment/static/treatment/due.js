@@ -2,6 +2,7 @@
 // What is due when, and what is missing: the same answer as treatment/due.py, so that a countdown runs on without a network.
 
 import { PHASES } from "./session_state.js";
+import { sure } from "./sure.js";
 
 /** @typedef {import("./session_state.js").SessionState} SessionState */
 /** @typedef {import("./types.js").Entry} Entry */
@@ -48,7 +49,7 @@ export function slots(state, at, alerts) {
   /** @type {Slot[]} */
   const found = [];
   for (const of_item of lines.values()) {
-    const window = windowOf(state, of_item[0].phase);
+    const window = windowOf(state, sure(of_item[0]).phase);
     if (window && window.start <= at) found.push(...itemSlots(state, of_item, window, at, alerts));
   }
   return found.sort((a, b) => a.due_at - b.due_at || (a.line.item < b.line.item ? -1 : a.line.item > b.line.item ? 1 : 0));
@@ -144,7 +145,7 @@ function itemSlots(state, lines, { start, end }, at, alerts) {
     const grace = graceMs(line, alerts);
     if (end !== null && due_at + grace > end && due_at > start) return []; // the next phase's schedule takes over
     const following = moments[place + 1] ?? null;
-    const previous = place ? moments[place - 1] : null;
+    const previous = place ? sure(moments[place - 1]) : null;
     let opens = due_at <= start ? start - grace : start;
     if (previous !== null) opens = previous + (due_at - previous) / 2;
     let closes = following === null ? end : due_at + (following - due_at) / 2;

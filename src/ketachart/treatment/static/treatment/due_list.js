@@ -5,6 +5,7 @@
 import { html, icon, say } from "./svg.js";
 import { clockTime, countdown } from "./time_words.js";
 import { itemWords } from "./words.js";
+import { sure } from "./sure.js";
 
 /** @typedef {import("./due.js").DueItem} DueItem */
 
@@ -79,7 +80,7 @@ export class DueList {
 
   /** @param {HTMLElement} row @param {DueItem} item @param {number} now */
   update(row, item, now) {
-    const { word, icon: name } = STATUS[item.status];
+    const { word, icon: name } = sure(STATUS[item.status]);
     if (row.dataset.status !== item.status) {
       row.dataset.status = item.status;
       row.querySelector(".due__icon")?.replaceChildren(icon(name));
@@ -106,7 +107,7 @@ export class DueList {
       else if (item.status === "due" && signal !== "overdue") signal = "due";
       else signal ??= "soon";
     }
-    if (fresh.length) this.options.announce(fresh.map((item) => `${itemWords(item.item)}: ${STATUS[item.status].word}`).join(". "));
+    if (fresh.length) this.options.announce(fresh.map((item) => `${itemWords(item.item)}: ${sure(STATUS[item.status]).word}`).join(". "));
     if (!signal && items.some((item) => item.status === "overdue") && now - this.last_overdue_sound > REPEAT_MS) signal = "overdue";
     if (signal === "overdue") this.last_overdue_sound = now;
     if (signal) this.options.sound(signal);

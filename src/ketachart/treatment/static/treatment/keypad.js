@@ -5,9 +5,10 @@
 import { html, icon } from "./svg.js";
 import { canGrow, judge } from "./entry_limits.js";
 import { age } from "./time_words.js";
-import { figure, MEASURES, sourceOf } from "./words.js";
+import { figure, measureOf, sourceOf } from "./words.js";
 import { VITAL_MEASURES } from "./session_state.js";
 import { When } from "./when.js";
+import { sure } from "./sure.js";
 
 /** @typedef {import("./types.js").EntryLimit} EntryLimit */
 /** @typedef {import("./session_state.js").Reading} Reading */
@@ -32,7 +33,7 @@ export class Keypad {
     this.options = options;
     this.when = new When(options.now, options.at ?? null);
     /** @type {Field[]} */
-    this.fields = VITAL_MEASURES.filter((measure) => options.limits[measure]).map((measure) => this.field(measure));
+    this.fields = VITAL_MEASURES.filter((measure) => options.limits[measure]).map((measure) => this.makeField(measure));
     this.active = Math.max(0, this.fields.findIndex((field) => field.measure === (options.start ?? "systolic_mmhg")));
     this.message = html("div", { class: "keypad__message", "aria-live": "assertive" });
     this.save = html("button", { type: "button", class: "button button--primary keypad__save" }, [options.save_words ?? "Chart vitals"]);
@@ -48,14 +49,19 @@ export class Keypad {
     this.refresh();
   }
 
+  /** The field that the keys write into. */
+  get field() {
+    return sure(this.fields[this.active]);
+  }
+
   get first() {
-    return this.fields[this.active].input;
+    return this.field.input;
   }
 
   /** @param {string} measure @returns {Field} */
-  field(measure) {
-    const limit = this.options.limits[measure];
-    const { short, unit } = MEASURES[measure];
+  makeField(measure) {
+    const limit = sure(this.options.limits[measure]);
+    const { short, unit } = measureOf(measure);
     const input = /** @type {HTMLInputElement} */ (html("input", { class: "keypad__input", type: "text", inputmode: "none", autocomplete: "off", name: measure, "aria-label": `${limit.label}, ${limit.unit}`, "aria-describedby": `last-${measure}`, maxlength: 6 }));
     const note = html("span", { class: "keypad__last", id: `last-${measure}` });
     const box = html("label", { class: "keypad__field", "data-measure": measure }, [html("span", { class: "keypad__name" }, [short, html("span", { class: "unit" }, [unit])]), input, note]);
@@ -93,14 +99,14 @@ export class Keypad {
 
   /** @param {string} character */
   press(character) {
-    const { input } = this.fields[this.active];
+    const { input } = this.field;
     if (character === "." && input.value.includes(".")) return;
     input.value += character;
-    this.typed(this.fields[this.active]);
+    this.typed(this.field);
   }
 
   erase() {
-    const field = this.fields[this.active];
+    const { field } = this;
     field.input.value = field.input.value.slice(0, -1);
     this.typed(field);
   }
@@ -131,7 +137,7 @@ export class Keypad {
     } else if (event.key === "Enter" && in_field) {
       event.preventDefault();
       this.go(1);
-    } else if (event.key === "Backspace" && in_field && this.fields[this.active].input.value === "") {
+    } else if (event.key === "Backspace" && in_field && this.field.input.value === "") {
       event.preventDefault();
       this.go(-1);
     }
@@ -190,7 +196,7 @@ export class Keypad {
   }
 
   pressureProblem() {
-    const { systolic_mmhg: systolic, diastolic_mmhg: diastolic } = this.values();
+    const { systolic_mmhg: systolic = null, diastolic_mmhg: diastolic = null } = this.values();
     if (systolic !== null && diastolic !== null && diastolic >= systolic) return `Diastolic ${diastolic} is not under systolic ${systolic}: check both numbers`;
     return null;
   }

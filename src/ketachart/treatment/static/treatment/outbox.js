@@ -4,6 +4,7 @@
 
 import { newId } from "./uuid7.js";
 import { allUnsent, changeUnsent, keepUnsent, removeUnsent } from "./store.js";
+import { sure } from "./sure.js";
 
 /** @typedef {import("./types.js").Unsent} Unsent */
 /** @typedef {import("./types.js").SendResult} SendResult */
@@ -120,7 +121,7 @@ export class Outbox {
       const person = this.options.person();
       const waiting = this.events.filter((event) => event.status === "pending" && event.user_id === person?.id);
       if (!waiting.length) return this.setTrouble("none");
-      const session_id = waiting[0].session_id;
+      const session_id = sure(waiting[0]).session_id;
       const batch = waiting.filter((event) => event.session_id === session_id).slice(0, BATCH);
       const trouble = await this.post(session_id, batch);
       this.setTrouble(trouble);
@@ -190,7 +191,7 @@ export class Outbox {
     const problem = body?.errors?.[0] ?? {};
     await this.apply([
       {
-        id: batch[0].id,
+        id: sure(batch[0]).id,
         status: "refused",
         number: null,
         position: null,

@@ -2,7 +2,7 @@
 // The treatment room: joins record, outbox, stream, axis, due list, alarms and sheets. State in, picture out.
 
 import { csrfToken } from "../web/js/csrf.js";
-import { html, icon, one, say } from "./svg.js";
+import { html, icon, one } from "./svg.js";
 import { ServerClock } from "./clock.js";
 import { Outbox } from "./outbox.js";
 import { LiveStream } from "./stream.js";
@@ -16,15 +16,16 @@ import { DueList } from "./due_list.js";
 import { conflictsToSettle, recentEntries } from "./recent.js";
 import { dueItems, gaps } from "./due.js";
 import { actionsFor } from "./actions.js";
-import { alarmName, alarmsIn } from "./alarms.js";
+import { alarmsIn } from "./alarms.js";
 import { RoomSheets } from "./room_sheets.js";
-import { shortcutsOn, unsentList } from "./device_settings.js";
+import { RoomWatch } from "./room_watch.js";
+import { shortcutsOn } from "./device_settings.js";
 import { DoorClosed, fetchJSON, keep, kept } from "./room_data.js";
 import { doseTile, predictionTile, readingTiles, showPatient, showPhase } from "./room_view.js";
-import { age } from "./time_words.js";
 import { askToPersist, forgetSnapshots } from "./store.js";
 import { predictionFrom } from "./prediction.js";
 import { predictionDetail } from "./prediction_detail.js";
+import { sure } from "./sure.js";
 
 /** @typedef {import("./room_data.js").Bootstrap} Bootstrap */
 
@@ -40,23 +41,16 @@ export class Room {
     this.sounder = new Sounder();
     this.sheet = new Sheet(one("#sheet"));
     this.sheets = new RoomSheets(this);
+    this.watch = new RoomWatch(this);
     this.record = new SessionRecord();
     /** @type {Bootstrap|null} */
     this.bootstrap = null;
     this.state = new SessionState([]);
     /** @type {import("./axis_prediction.js").Prediction|null} */
     this.prediction = null;
-    this.outbox = new Outbox({ clock: this.clock, person: () => this.bootstrap?.me ?? null, csrfToken, device: deviceName(), onChange: () => this.recount(), onTrouble: () => this.showLine() });
+    this.outbox = new Outbox({ clock: this.clock, person: () => this.bootstrap?.me ?? null, csrfToken, device: deviceName(), onChange: () => this.recount(), onTrouble: () => this.watch.showLine() });
     /** @type {LiveStream|null} */
     this.stream = null;
-    this.alive = false;
-    /** @type {number|null} */
-    this.last_heard_ms = null;
-    this.was_lost = false;
-    this.shown_stuck = 0;
-    /** @type {Set<string>} */
-    this.sounded_alarms = new Set();
-    this.last_alarm_sound = 0;
     this.axis = new TimeAxis(one("#axis"), { onChoose: (entry) => this.sheets.entry(entry) });
     this.due = new DueList(one("#due"), { onChart: (item) => this.sheets.forItem(item), onExplain: (item) => this.sheets.explain(item), sound: (signal) => this.sounder.play(signal), announce: (text) => this.announce(text) });
     this.tiles = readingTiles(one("#readings"), (measure) => this.sheets.vitals(measure));
@@ -94,8 +88,8 @@ export class Room {
       this.take(await fetchJSON(this.links.bootstrap, this.clock));
       this.remember();
     } catch (trouble) {
-      if (trouble instanceof DoorClosed && [401, 403, 404].includes(trouble.status)) this.closed(trouble.status);
-      else if (!this.bootstrap) this.blank();
+      if (trouble instanceof DoorClosed && [401, 403, 404].includes(trouble.status)) this.watch.closed(trouble.status);
+      else if (!this.bootstrap) this.watch.blank();
       setTimeout(() => this.fetchState(), 5000);
       return;
     }
@@ -105,7 +99,7 @@ export class Room {
       after: this.bootstrap?.position ?? null,
       onFrame: (frame) => this.receive([frame]),
       onBeat: (server_time) => this.clock.check(server_time),
-      onHealth: (alive, last_heard_ms) => this.health(alive, last_heard_ms),
+      onHealth: (alive, last_heard_ms) => this.watch.health(alive, last_heard_ms),
       onOpen: () => this.catchUp(),
     });
   }
@@ -171,7 +165,7 @@ export class Room {
   recount() {
     this.state = new SessionState(this.record.inOrder(), this.outbox.events.filter((event) => event.session_id === this.session_id));
     this.draw();
-    this.showLine();
+    this.watch.showLine();
   }
 
   draw() {
@@ -226,86 +220,9 @@ export class Room {
     this.predicted(this.prediction, now, this.record.head);
     showPhase(state, now);
     this.due.show(due, now, ["discharged", "signed"].includes(state.phase) ? "Nothing is due any more." : ["preparing", "ready"].includes(state.phase) ? "Nothing more is due before the start." : "No schedule is known for this phase: nothing will be called due.");
-    this.showAlarms(alarms, now);
+    this.watch.showAlarms(alarms, now);
     this.axis.tick(now);
     this.sheet.content?.onTick?.(now);
-  }
-
-  /** @param {import("./alarms.js").Alarm[]} alarms @param {number} now */
-  showAlarms(alarms, now) {
-    const host = one("#alarms");
-    const names = alarms.map(alarmName);
-    if (host.getAttribute("data-names") !== names.join(";")) {
-      host.setAttribute("data-names", names.join(";"));
-      host.replaceChildren(
-        ...alarms.map((alarm) => {
-          const open = html("button", { type: "button", class: "button button--danger alarm__card" }, [icon("emergency"), "Card"]);
-          open.addEventListener("click", () => this.sheets.emergency(alarm.card ?? undefined));
-          return html("div", { class: "alarm", title: alarm.source }, [icon("alarm"), html("p", {}, [html("strong", {}, [alarm.title]), ` ${alarm.seen}. ${alarm.action}`]), open]);
-        }),
-      );
-      const fresh = alarms.filter((alarm) => !this.sounded_alarms.has(alarmName(alarm)));
-      if (fresh.length) {
-        this.alarmWords(fresh.map((alarm) => `Alarm: ${alarm.title}, ${alarm.seen}. ${alarm.action}`).join(" "));
-        this.sounder.play("alarm");
-        this.last_alarm_sound = now;
-      }
-      this.sounded_alarms = new Set(names);
-    } else if (alarms.length && now - this.last_alarm_sound > 20_000) {
-      this.sounder.play("alarm");
-      this.last_alarm_sound = now;
-    }
-  }
-
-  /** @param {boolean} alive @param {number|null} last_heard_ms */
-  health(alive, last_heard_ms) {
-    this.alive = alive;
-    this.last_heard_ms = last_heard_ms;
-    if (!alive && !this.was_lost) {
-      this.sounder.play("lost");
-      this.alarmWords("Connection lost. Charting goes on and is kept on this device.");
-    }
-    if (alive && this.was_lost) this.announce("Connection is back.");
-    this.was_lost = !alive;
-    this.showLine();
-  }
-
-  /** The line and the outbox, always in sight. */
-  showLine() {
-    const unsent = this.outbox.unsent();
-    const stuck = unsent.filter((event) => event.status !== "pending").length;
-    const line = one("#line");
-    line.setAttribute("data-standing", stuck ? "stuck" : this.alive ? (unsent.length ? "sending" : "live") : "lost");
-    say(one("#line-words"), stuck ? `${stuck} refused` : unsent.length ? `${unsent.length} not sent` : this.alive ? "Live" : "No line");
-    const banner = one("#line-banner");
-    const silent = this.last_heard_ms === null ? "" : `, last update ${age(Date.now() - this.last_heard_ms)} ago`;
-    const trouble = this.outbox.trouble === "signed_out" ? "You are signed out. Sign in again: what you charted is kept on this device." : !this.alive && this.stream ? `Connection lost${silent}. Other people's entries are missing here; yours are kept on this device.` : !this.stream ? "No connection. You see what this device last knew; what you chart is kept here." : "";
-    banner.toggleAttribute("hidden", !trouble || (!this.stream && !this.bootstrap));
-    say(one("#line-banner-words"), trouble);
-    one("#sound-off").toggleAttribute("hidden", this.sounder.on && (this.sounder.ready || !this.sounder.context));
-    if (stuck) this.showStuck(stuck);
-    else this.shown_stuck = 0;
-  }
-
-  /** A refusal is brought to the person who charted, once. @param {number} count */
-  showStuck(count) {
-    if (this.shown_stuck === count || this.sheet.isOpen) return;
-    this.shown_stuck = count;
-    this.alarmWords("An entry was refused by the server.");
-    this.sheet.open({ title: "Not accepted", body: unsentList(this) });
-  }
-
-  /** @param {number} status */
-  closed(status) {
-    const words = status === 404 ? "This session is not in your clinic." : "You are signed out. Sign in again: what you charted is kept on this device.";
-    one("#line-banner").removeAttribute("hidden");
-    say(one("#line-banner-words"), words);
-    if (!this.bootstrap) this.blank();
-  }
-
-  blank() {
-    say(one("#patient-name"), "Session not known on this device");
-    say(one("#patient-facts"), "It opens as soon as the server answers.");
   }
 
   /** Politely, when the person listening has a moment. @param {string} text */
@@ -350,7 +267,7 @@ export class Room {
 /** A name for this device that stays: it is on every entry. */
 function deviceName() {
   const key = "ketachart.device";
-  const name = localStorage.getItem(key) ?? `device-${crypto.getRandomValues(new Uint32Array(1))[0].toString(36).slice(0, 4)}`;
+  const name = localStorage.getItem(key) ?? `device-${sure(crypto.getRandomValues(new Uint32Array(1))[0]).toString(36).slice(0, 4)}`;
   localStorage.setItem(key, name);
   return name;
 }

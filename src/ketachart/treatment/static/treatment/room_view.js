@@ -5,8 +5,9 @@
 import { html, icon, one, say } from "./svg.js";
 import { deliveredMg, pumpEmptyAt, rateAt } from "./dose.js";
 import { age, clockTime, stopwatch } from "./time_words.js";
-import { figure, MEASURES, sourceOf } from "./words.js";
+import { figure, measureOf, sourceOf } from "./words.js";
 import { predictedAt, predictionWords } from "./axis_prediction.js";
+import { lastOf, sure } from "./sure.js";
 
 /** @typedef {import("./session_state.js").SessionState} SessionState */
 /** @typedef {import("./session_state.js").Reading} Reading */
@@ -39,7 +40,7 @@ const TILES = [
 export function readingTiles(host, onOpen) {
   const tiles = TILES.map(([name, measures, opens]) => {
     const value = html("span", { class: "reading__value" });
-    const unit = html("span", { class: "reading__unit" }, [measures.length > 1 ? "mmHg" : MEASURES[measures[0]].unit.startsWith("of") ? "" : MEASURES[measures[0]].unit]);
+    const unit = html("span", { class: "reading__unit" }, [measures.length > 1 ? "mmHg" : unitOf(sure(measures[0]))]);
     const note = html("span", { class: "reading__note reading__note--age" });
     const source = html("span", { class: "reading__note" });
     const mark = html("span", { class: "reading__mark" });
@@ -65,16 +66,22 @@ export function readingTiles(host, onOpen) {
   };
 }
 
-/** @param {Reading} reading */
+/** A scale's own top needs no saying beside each value. @param {string} measure */
+function unitOf(measure) {
+  const { unit } = measureOf(measure);
+  return unit.startsWith("of") ? "" : unit;
+}
+
+/** @param {Reading} reading @returns {string} */
 function shortSource({ entry }) {
-  return entry.source === "person" ? entry.author_name.split(" ")[0] : entry.source;
+  return entry.source === "person" ? sure(entry.author_name.split(" ")[0]) : entry.source;
 }
 
 /** For pressure: who measured it, and what it was before the first dose. @param {SessionState} state @param {string[]} measures */
 function baselineWords(state, measures) {
   if (measures.length < 2 || state.dose.first_dose_at === null) return null;
   const before = measures.map((measure) => state.baseline(measure));
-  const latest = state.latest(measures[0]);
+  const latest = state.latest(sure(measures[0]));
   if (!before[0] || !before[1] || !latest) return null;
   return latest.entry === before[0].entry ? null : `before ${figure(before[0].value)}/${figure(before[1].value)}`;
 }
@@ -129,7 +136,7 @@ export function showPhase(state, now) {
     if (index === at) step.setAttribute("aria-current", "step");
     else step.removeAttribute("aria-current");
     step.classList.toggle("is-done", index < at);
-    say(/** @type {Element} */ (step.firstElementChild), index === at ? PHASE_WORDS[state.phase] : STEPS[index][1]);
+    say(/** @type {Element} */ (step.firstElementChild), index === at ? sure(PHASE_WORDS[state.phase]) : sure(STEPS[index])[1]);
   });
   const since = state.dose.first_dose_at;
   const ended = state.phaseStartedAt("discharged");
@@ -139,9 +146,9 @@ export function showPhase(state, now) {
     say(one("#session-clock-note"), "not started");
     return;
   }
-  const phase_since = state.phase_changes[state.phase_changes.length - 1].at;
+  const phase_since = lastOf(state.phase_changes).at;
   say(clock, stopwatch((ended ?? now) - since));
-  say(one("#session-clock-note"), state.phase === "dosing" ? "since start" : `${PHASE_WORDS[state.phase].toLowerCase()} ${age(now - phase_since)}`);
+  say(one("#session-clock-note"), state.phase === "dosing" ? "since start" : `${sure(PHASE_WORDS[state.phase]).toLowerCase()} ${age(now - phase_since)}`);
 }
 
 /** @param {import("./room_data.js").Bootstrap} bootstrap @param {SessionState} state */

@@ -5,6 +5,7 @@
 
 import { chartedFrom, correctionsIn, standingFrom, byEffectiveTime } from "./entries.js";
 import { doseTimeline } from "./dose.js";
+import { lastOf } from "./sure.js";
 
 /** @typedef {import("./types.js").Frame} Frame */
 /** @typedef {import("./types.js").Unsent} Unsent */
@@ -91,7 +92,7 @@ export class SessionState {
   /** @param {string} measure @returns {Reading|null} the newest reading of a measure */
   latest(measure) {
     const readings = this.readings[measure];
-    return readings ? readings[readings.length - 1] : null;
+    return readings ? lastOf(readings) : null;
   }
 
   /** @param {string} measure @returns {Reading|null} the last reading before the first dose, taken in this session */
@@ -112,7 +113,7 @@ export class SessionState {
     for (const [target, corrections] of this.corrections) {
       if (corrections.filter((entry) => !this.corrections.has(entry.id)).length < 2) continue;
       found.push({
-        at: corrections[corrections.length - 1].at,
+        at: lastOf(corrections).at,
         entry_ids: [target, ...corrections.map((entry) => entry.id)],
         meaning: "two people corrected the same entry; the later correction counts until a person settles it",
       });
@@ -120,7 +121,7 @@ export class SessionState {
     const openings = this.of("treatment.session_opened");
     if (openings.length > 1) {
       found.push({
-        at: openings[openings.length - 1].at,
+        at: lastOf(openings).at,
         entry_ids: openings.map((entry) => entry.id),
         meaning: "the session was opened twice; the first opening counts",
       });

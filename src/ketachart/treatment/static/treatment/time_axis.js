@@ -8,6 +8,7 @@ import { circulationLane, doseLane, eventLane, measureLane, scoreLane } from "./
 import { predictionLane } from "./axis_prediction.js";
 import { clockTime } from "./time_words.js";
 import { itemWords } from "./words.js";
+import { lastOf, sure } from "./sure.js";
 
 /** @typedef {import("./axis_marks.js").Point} Point */
 /** @typedef {import("./session_state.js").SessionState} SessionState */
@@ -127,7 +128,7 @@ export class TimeAxis {
     const { time, top, bottom } = frame;
     this.root.append(svg("path", { class: "axis__rule", d: `M0 ${bottom}H${time.right}` }));
     const middle = (top + bottom) / 2;
-    words.forEach(([word, unit], index) => {
+    words.forEach(([word = "", unit = ""], index) => {
       const y = middle + (index - (words.length - 1) / 2) * (name === "scores" ? (bottom - top) * 0.48 : 34) - (unit && !narrow ? 3 : -4);
       this.root.append(svg("text", { class: `axis__name axis__name--${name}-${index}`, x: 2, y }, [narrow && word.length > 6 ? `${word.slice(0, 5)}.` : word]));
       if (unit && !narrow) this.root.append(svg("text", { class: "axis__unit", x: 2, y: y + 14 }, [unit]));
@@ -242,7 +243,7 @@ export class TimeAxis {
   onKey(event) {
     const index = this.points.findIndex((one) => one.element === document.activeElement);
     if (index === -1) return;
-    const { lane } = this.points[index];
+    const { lane, at } = sure(this.points[index]);
     const same = this.points.map((one, place) => ({ one, place })).filter(({ one }) => one.lane === lane);
     const place = same.findIndex((candidate) => candidate.place === index);
     const lanes = LANES.map(([name]) => name).filter((name) => this.points.some((one) => one.lane === name));
@@ -250,14 +251,15 @@ export class TimeAxis {
     const moves = {
       ArrowRight: () => same[place + 1]?.place ?? index,
       ArrowLeft: () => same[place - 1]?.place ?? index,
-      ArrowDown: () => this.nearest(lanes[lanes.indexOf(lane) + 1] ?? lane, this.points[index].at),
-      ArrowUp: () => this.nearest(lanes[lanes.indexOf(lane) - 1] ?? lane, this.points[index].at),
-      Home: () => same[0].place,
-      End: () => same[same.length - 1].place,
+      ArrowDown: () => this.nearest(lanes[lanes.indexOf(lane) + 1] ?? lane, at),
+      ArrowUp: () => this.nearest(lanes[lanes.indexOf(lane) - 1] ?? lane, at),
+      Home: () => sure(same[0]).place,
+      End: () => lastOf(same).place,
     };
-    if (moves[event.key]) {
+    const move = moves[event.key];
+    if (move) {
       event.preventDefault();
-      this.focusOn(moves[event.key]());
+      this.focusOn(move());
     } else if (event.key === "Enter" || event.key === " ") {
       event.preventDefault();
       this.choose(index);
@@ -268,7 +270,7 @@ export class TimeAxis {
   nearest(lane, at) {
     let best = -1;
     this.points.forEach((one, index) => {
-      if (one.lane === lane && (best === -1 || Math.abs(one.at - at) < Math.abs(this.points[best].at - at))) best = index;
+      if (one.lane === lane && (best === -1 || Math.abs(one.at - at) < Math.abs(sure(this.points[best]).at - at))) best = index;
     });
     return best;
   }

@@ -1,6 +1,8 @@
 // @ts-check
 // UUIDv7 (RFC 9562): 48 bits of milliseconds, a counter so that ids of one tab sort as they were made, then chance.
 
+import { sure } from "./sure.js";
+
 let lastMilliseconds = 0;
 let counter = 0;
 
@@ -18,7 +20,7 @@ export function newId(milliseconds = Date.now()) {
     }
   } else {
     lastMilliseconds = milliseconds;
-    counter = ((bytes[6] & 0x07) << 8) | bytes[7];
+    counter = ((sure(bytes[6]) & 0x07) << 8) | sure(bytes[7]);
   }
   let rest = lastMilliseconds;
   for (let index = 5; index >= 0; index -= 1) {
@@ -27,7 +29,7 @@ export function newId(milliseconds = Date.now()) {
   }
   bytes[6] = 0x70 | (counter >> 8);
   bytes[7] = counter & 0xff;
-  bytes[8] = 0x80 | (bytes[8] & 0x3f);
+  bytes[8] = 0x80 | (sure(bytes[8]) & 0x3f);
   const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }

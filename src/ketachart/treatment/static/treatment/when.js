@@ -3,6 +3,7 @@
 
 import { html } from "./svg.js";
 import { clockTime } from "./time_words.js";
+import { sure } from "./sure.js";
 
 const MINUTE_MS = 60_000;
 
@@ -25,7 +26,7 @@ export class When {
       return button;
     });
     this.element = html("div", { class: "when", role: "group", "aria-label": "When it happened" }, [this.said, html("div", { class: "when__choices" }, [...this.buttons, this.input])]);
-    this.choose(fixed, fixed === null ? this.buttons[0] : null);
+    this.choose(fixed, fixed === null ? sure(this.buttons[0]) : null);
   }
 
   /** @param {number|null} at @param {HTMLElement|null} pressed */
@@ -37,8 +38,8 @@ export class When {
   }
 
   fromClock() {
-    if (!this.input.value) return this.choose(null, this.buttons[0]);
-    const [hours, minutes] = this.input.value.split(":").map(Number);
+    if (!this.input.value) return this.choose(null, sure(this.buttons[0]));
+    const [hours = 0, minutes = 0] = this.input.value.split(":").map(Number);
     const at = new Date(this.now());
     at.setHours(hours, minutes, 0, 0);
     if (at.getTime() > this.now() + MINUTE_MS) at.setDate(at.getDate() - 1); // 23:50 typed just after midnight

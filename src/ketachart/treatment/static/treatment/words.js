@@ -1,6 +1,8 @@
 // @ts-check
 // How an entry is said in words and figures: the same on the axis, in the table, in the record list and to a screen reader.
 
+import { sure } from "./sure.js";
+
 /** @typedef {import("./types.js").Entry} Entry */
 
 /** @type {Record<string, {label: string, short: string, unit: string}>} */
@@ -15,6 +17,9 @@ export const MEASURES = {
   sedation: { label: "Sedation, MOAA/S", short: "Sedation", unit: "of 5" },
   dissociation: { label: "Dissociation, NRS", short: "Dissociation", unit: "of 10" },
 };
+
+/** @param {string} measure */
+export const measureOf = (measure) => sure(MEASURES[measure]);
 
 /** @type {Record<string, string>} */
 export const KIND_WORDS = {
@@ -68,7 +73,7 @@ function vitalsInWords(content) {
   }
   for (const field of ["heart_rate_per_min", "spo2_percent", "respiratory_rate_per_min", "temperature_c", "oxygen_l_per_min"]) {
     if (!present(content[field])) continue;
-    const { short, unit } = MEASURES[field];
+    const { short, unit } = measureOf(field);
     said.push(`${short} ${figure(content[field])}${unit.startsWith("/") ? "" : " "}${unit}`);
   }
   return said.join(", ");

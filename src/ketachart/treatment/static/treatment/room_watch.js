@@ -1,0 +1,101 @@
+// @ts-check
+// What must not be missed: alarms, a lost line, entries that are not saved. Each in words, in sight, and to the ear.
+
+import { html, icon, one, say } from "./svg.js";
+import { alarmName } from "./alarms.js";
+import { unsentList } from "./device_settings.js";
+import { age } from "./time_words.js";
+
+const REPEAT_MS = 20_000;
+
+export class RoomWatch {
+  /** @param {import("./room.js").Room} room */
+  constructor(room) {
+    this.room = room;
+    this.alive = false;
+    /** @type {number|null} */
+    this.last_heard_ms = null;
+    this.was_lost = false;
+    this.shown_stuck = 0;
+    /** @type {Set<string>} */
+    this.sounded_alarms = new Set();
+    this.last_alarm_sound = 0;
+  }
+
+  /** @param {import("./alarms.js").Alarm[]} alarms @param {number} now */
+  showAlarms(alarms, now) {
+    const host = one("#alarms");
+    const names = alarms.map(alarmName);
+    if (host.getAttribute("data-names") !== names.join(";")) {
+      host.setAttribute("data-names", names.join(";"));
+      host.replaceChildren(
+        ...alarms.map((alarm) => {
+          const open = html("button", { type: "button", class: "button button--danger alarm__card" }, [icon("emergency"), "Card"]);
+          open.addEventListener("click", () => this.room.sheets.emergency(alarm.card ?? undefined));
+          return html("div", { class: "alarm", title: alarm.source }, [icon("alarm"), html("p", {}, [html("strong", {}, [alarm.title]), ` ${alarm.seen}. ${alarm.action}`]), open]);
+        }),
+      );
+      const fresh = alarms.filter((alarm) => !this.sounded_alarms.has(alarmName(alarm)));
+      if (fresh.length) {
+        this.room.alarmWords(fresh.map((alarm) => `Alarm: ${alarm.title}, ${alarm.seen}. ${alarm.action}`).join(" "));
+        this.room.sounder.play("alarm");
+        this.last_alarm_sound = now;
+      }
+      this.sounded_alarms = new Set(names);
+    } else if (alarms.length && now - this.last_alarm_sound > REPEAT_MS) {
+      this.room.sounder.play("alarm");
+      this.last_alarm_sound = now;
+    }
+  }
+
+  /** @param {boolean} alive @param {number|null} last_heard_ms */
+  health(alive, last_heard_ms) {
+    this.alive = alive;
+    this.last_heard_ms = last_heard_ms;
+    if (!alive && !this.was_lost) {
+      this.room.sounder.play("lost");
+      this.room.alarmWords("Connection lost. Charting goes on and is kept on this device.");
+    }
+    if (alive && this.was_lost) this.room.announce("Connection is back.");
+    this.was_lost = !alive;
+    this.showLine();
+  }
+
+  /** The line and the outbox, always in sight. */
+  showLine() {
+    const unsent = this.room.outbox.unsent();
+    const stuck = unsent.filter((event) => event.status !== "pending").length;
+    const line = one("#line");
+    line.setAttribute("data-standing", stuck ? "stuck" : this.alive ? (unsent.length ? "sending" : "live") : "lost");
+    say(one("#line-words"), stuck ? `${stuck} refused` : unsent.length ? `${unsent.length} not sent` : this.alive ? "Live" : "No line");
+    const banner = one("#line-banner");
+    const silent = this.last_heard_ms === null ? "" : `, last update ${age(Date.now() - this.last_heard_ms)} ago`;
+    const trouble = this.room.outbox.trouble === "signed_out" ? "You are signed out. Sign in again: what you charted is kept on this device." : !this.alive && this.room.stream ? `Connection lost${silent}. Other people's entries are missing here; yours are kept on this device.` : !this.room.stream ? "No connection. You see what this device last knew; what you chart is kept here." : "";
+    banner.toggleAttribute("hidden", !trouble || (!this.room.stream && !this.room.bootstrap));
+    say(one("#line-banner-words"), trouble);
+    one("#sound-off").toggleAttribute("hidden", this.room.sounder.on && (this.room.sounder.ready || !this.room.sounder.context));
+    if (stuck) this.showStuck(stuck);
+    else this.shown_stuck = 0;
+  }
+
+  /** A refusal is brought to the person who charted, once. @param {number} count */
+  showStuck(count) {
+    if (this.shown_stuck === count || this.room.sheet.isOpen) return;
+    this.shown_stuck = count;
+    this.room.alarmWords("An entry was refused by the server.");
+    this.room.sheet.open({ title: "Not accepted", body: unsentList(this.room) });
+  }
+
+  /** @param {number} status */
+  closed(status) {
+    const words = status === 404 ? "This session is not in your clinic." : "You are signed out. Sign in again: what you charted is kept on this device.";
+    one("#line-banner").removeAttribute("hidden");
+    say(one("#line-banner-words"), words);
+    if (!this.room.bootstrap) this.blank();
+  }
+
+  blank() {
+    say(one("#patient-name"), "Session not known on this device");
+    say(one("#patient-facts"), "It opens as soon as the server answers.");
+  }
+}
