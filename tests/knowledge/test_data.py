@@ -55,7 +55,7 @@ def test_a_consent_text_exists_for_the_racemic_infusion_and_none_for_a_route_nob
     assert text is not None
     assert len(text.sha256) == 64
     assert loader.consent_text(product="ketamine-injection", route="IM", indication="TRD", on=TODAY) is None
-    assert loader.consent_text(product="spravato", route="IN", indication="TRD", on=TODAY) is None
+    assert loader.consent_text(product="spravato", route="nasal", indication="TRD", on=TODAY) is None
     assert loader.consent_text(product="ketamine-injection", route="IV", indication="TRD", on=date(2024, 1, 1)) is None
 
 

@@ -153,6 +153,12 @@ def catalogue() -> Catalogue:
     return typed(read("catalogue.toml"), Catalogue, "catalogue.toml")
 
 
+def product_given_as(molecule: str, route: str) -> str | None:
+    """The catalogue's name for this molecule by this route: what consents and screening rules speak of."""
+    found = [one.id for one in catalogue().product if one.molecule == molecule and route in one.routes]
+    return found[0] if len(found) == 1 else None
+
+
 @cache
 def screening_rules() -> tuple[ScreeningRule, ...]:
     """Every screening rule, in or out of force: a past decision must still be readable."""

@@ -9,7 +9,7 @@ from ketachart.record.kinds import Content, kind
 
 
 @kind("scales.assigned")
-class ScaleAssigned(Content):
+class ScaleAssigned(Content, frozen=True, kw_only=True):
     assignment_id: UUID
     instrument_id: str
     instrument_version: str
@@ -20,7 +20,7 @@ class ScaleAssigned(Content):
 
 
 @kind("scales.item_answered")
-class ItemAnswered(Content):
+class ItemAnswered(Content, frozen=True, kw_only=True):
     """One answer as it was given. `value` None: the person chose not to answer. A later one replaces it in the form."""
 
     assignment_id: UUID
@@ -34,7 +34,7 @@ class ItemAnswered(Content):
 
 
 @kind("scales.submitted")
-class ResponseSubmitted(Content):
+class ResponseSubmitted(Content, frozen=True, kw_only=True):
     """The finished form. `total` exists only when every scored item has an answer; it is computed by the server."""
 
     assignment_id: UUID
@@ -50,19 +50,19 @@ class ResponseSubmitted(Content):
 
 
 @kind("scales.response_struck")
-class ResponseStruck(Content):
+class ResponseStruck(Content, frozen=True, kw_only=True):
     response_id: UUID
     reason: str
 
 
 @kind("scales.assignment_cancelled")
-class AssignmentCancelled(Content):
+class AssignmentCancelled(Content, frozen=True, kw_only=True):
     assignment_id: UUID
     reason: str
 
 
 @kind("scales.attention_opened")
-class AttentionOpened(Content):
+class AttentionOpened(Content, frozen=True, kw_only=True):
     attention_id: UUID
     rule_id: str
     rule_version: str
@@ -77,7 +77,7 @@ class AttentionOpened(Content):
 
 
 @kind("scales.attention_raised")
-class AttentionRaised(Content):
+class AttentionRaised(Content, frozen=True, kw_only=True):
     """A further dangerous answer on something that is already open."""
 
     attention_id: UUID
@@ -86,19 +86,19 @@ class AttentionRaised(Content):
 
 
 @kind("scales.attention_taken")
-class AttentionTaken(Content):
+class AttentionTaken(Content, frozen=True, kw_only=True):
     attention_id: UUID
     owner_name: str
 
 
 @kind("scales.attention_closed")
-class AttentionClosed(Content):
+class AttentionClosed(Content, frozen=True, kw_only=True):
     attention_id: UUID
     what_was_done: str
 
 
 @kind("scales.help_numbers_set")
-class HelpNumbersSet(Content):
+class HelpNumbersSet(Content, frozen=True, kw_only=True):
     """Whom a person in crisis is told to call, as this clinic set it."""
 
     crisis_name: str

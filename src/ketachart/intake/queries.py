@@ -1,0 +1,378 @@
+"""Every read of intake."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count, Q
+
+from ketachart.formulary.models import Product
+from ketachart.intake import rules
+from ketachart.intake.kinds import (
+    SECTIONS,
+    Allergies,
+    EligibilityDecided,
+    Intended,
+    Measurements,
+    OverrideRecorded,
+    Section,
+)
+from ketachart.intake.models import (
+    Consent,
+    EligibilityDecision,
+    FindingOverride,
+    HistorySection,
+    Inquiry,
+    Service,
+    WaitingListEntry,
+)
+from ketachart.intake.rules import Person, Recorded, SignedConsent
+from ketachart.knowledge import loader
+from ketachart.knowledge.findings import Finding, OverrideGiven
+from ketachart.people.queries import patient_for
+from ketachart.record.actor import Actor
+from ketachart.record.errors import Refused
+from ketachart.record.models import load_contents
+
+FIRST_INTENDED = Intended(product="ketamine-injection", route="IV", indication="TRD")
+"""What the screening page opens with; the person chooses another with one tap."""
+
+
+def sections(actor: Actor, patient_id: UUID) -> dict[str, HistorySection]:
+    """The standing version of every section, with contents: two statements."""
+    actor.require("intake.read")
+    newest: dict[str, HistorySection] = {}
+    for row in HistorySection.objects.visible_to(actor).filter(patient_id=patient_id).order_by("version"):
+        newest[row.section] = row
+    load_contents(newest.values())
+    return newest
+
+
+def section_versions(actor: Actor, patient_id: UUID, section: str) -> list[HistorySection]:
+    """Every version of one section, newest first."""
+    actor.require("intake.read")
+    if section not in SECTIONS:
+        raise Refused("There is no such section.", status=404)
+    rows = HistorySection.objects.visible_to(actor).filter(patient_id=patient_id, section=section)
+    return load_contents(rows.order_by("-version"))
+
+
+def history(actor: Actor, patient_id: UUID) -> dict[str, Recorded]:
+    return {name: Recorded(content=row.content, at=row.charted_at) for name, row in sections(actor, patient_id).items()}
+
+
+@dataclass(frozen=True)
+class Screening:
+    """Everything the screening page and the decision stand on."""
+
+    intended: Intended
+    findings: tuple[Finding, ...]
+    overrides: tuple[OverrideGiven, ...]
+    override_rows: tuple[FindingOverride, ...]
+
+    @property
+    def sha256(self) -> str:
+        return rules.findings_sha256(self.findings)
+
+
+def screening(actor: Actor, patient_id: UUID, intended: Intended, *, at: datetime) -> Screening:
+    """Judge every rule against everything known, now."""
+    actor.require("intake.read", "course.read", "treatment.read")
+    patient = patient_for(actor, patient_id)
+    person = Person(birth_date=patient.birth_date, sex_at_birth=patient.sex_at_birth)
+    findings = rules.screen(
+        loader.screening_rules(),
+        _history_unchecked(actor, patient_id),
+        person,
+        intended,
+        medicines=loader.medicine_table(),
+        at=at,
+    )
+    rows = _override_rows(actor, patient_id, intended)
+    return Screening(
+        intended=intended,
+        findings=findings,
+        overrides=tuple(_given(row) for row in rows),
+        override_rows=tuple(rows),
+    )
+
+
+def decisions(actor: Actor, patient_id: UUID) -> list[EligibilityDecision]:
+    actor.require("intake.read", "course.read")
+    rows = EligibilityDecision.objects.visible_to(actor).filter(patient_id=patient_id)
+    return load_contents(rows.order_by("-charted_at"))
+
+
+def eligibility(actor: Actor, *, patient_id: UUID, product: str, route: str, indication: str, at: datetime) -> Finding:
+    """The gate for planning and for each session: decided, and still borne out by what is known now."""
+    intended = Intended(product=product, route=route, indication=indication)
+    current = screening(actor, patient_id, intended, at=at)
+    newest = (
+        EligibilityDecision.objects.visible_to(actor)
+        .filter(patient_id=patient_id, product=product, route=route, indication=indication)
+        .order_by("-charted_at")[:1]
+    )
+    return eligibility_of(load_contents(newest), current)
+
+
+def consents(actor: Actor, patient_id: UUID) -> list[Consent]:
+    _require_consent_reader(actor, patient_id)
+    rows = Consent.objects.visible_to(actor).filter(patient_id=patient_id).select_related("withdrawal")
+    return load_contents(rows.order_by("-signed_at"))
+
+
+def consent(actor: Actor, consent_id: UUID) -> Consent:
+    row = Consent.objects.visible_to(actor).filter(id=consent_id).select_related("withdrawal").first()
+    if row is None:
+        raise Refused("There is no such consent.", status=404)
+    _require_consent_reader(actor, row.patient_id)
+    load_contents([row])
+    return row
+
+
+def valid_consent(
+    actor: Actor, *, patient_id: UUID, product: str, route: str, indication: str, at: datetime
+) -> Finding:
+    """The consent gate: met only by a valid consent for exactly this. One statement."""
+    intended = Intended(product=product, route=route, indication=indication)
+    rows = Consent.objects.visible_to(actor).filter(patient_id=patient_id).select_related("withdrawal")
+    texts = {(text.id, text.version): text for text in loader.consent_texts()}
+    return rules.consent_finding([_signed(row) for row in rows], texts, intended, at=at)
+
+
+def standing_consent(
+    actor: Actor, *, patient_id: UUID, product: str, route: str, indication: str, at: datetime
+) -> Consent | None:
+    """The consent that `valid_consent` rests on, when it holds: what a session writes down."""
+    finding = valid_consent(actor, patient_id=patient_id, product=product, route=route, indication=indication, at=at)
+    if finding.verdict != "met":
+        return None
+    rows = Consent.objects.visible_to(actor).filter(
+        patient_id=patient_id, product=product, route=route, indication=indication, signed_at__lte=at
+    )
+    return rows.order_by("-signed_at").first()
+
+
+def consent_for_session(
+    actor: Actor, patient_id: UUID, *, product: str, route: str, indication: str, at: datetime
+) -> dict[str, str] | None:
+    """What a session writes down about the consent it rests on, or None: then its gate holds.
+
+    `product` is the catalogue's name or the id of a stocked product, which says its molecule.
+    """
+    named = catalogue_product(actor, product, route)
+    if named is None:
+        return None
+    found = standing_consent(
+        actor, patient_id=patient_id, product=named, route=route, indication=indication, at=at
+    )
+    if found is None:
+        return None
+    return {"consent_id": str(found.id), "version": f"{found.text_id} {found.text_version}"}
+
+
+def catalogue_product(actor: Actor, product: str, route: str) -> str | None:
+    """The catalogue's name of a product: consents and rules are about molecule and route, not about a vial's strength."""
+    if any(one.id == product for one in loader.catalogue().product):
+        return product
+    try:
+        stocked = Product.objects.visible_to(actor).filter(id=UUID(str(product))).first()
+    except ValueError:
+        return None
+    return loader.product_given_as(stocked.molecule, route) if stocked else None
+
+
+@dataclass(frozen=True)
+class ToSign:
+    """A consent that is asked for: decided as eligible (or with conditions), and not validly signed yet."""
+
+    intended: Intended
+    decided_by: str
+    finding: Finding
+
+
+def consents_to_sign(actor: Actor, patient_id: UUID, *, at: datetime) -> list[ToSign]:
+    """From the newest decision for each product, route and indication."""
+    _require_consent_reader(actor, patient_id)
+    newest: dict[tuple[str, str, str], EligibilityDecision] = {}
+    rows = EligibilityDecision.objects.visible_to(actor).filter(patient_id=patient_id).order_by("charted_at")
+    for row in rows:
+        newest[(row.product, row.route, row.indication)] = row
+    found = []
+    for (product, route, indication), row in newest.items():
+        if row.outcome == "not eligible":
+            continue
+        finding = valid_consent(
+            actor, patient_id=patient_id, product=product, route=route, indication=indication, at=at
+        )
+        if finding.verdict != "met":
+            intended = Intended(product=product, route=route, indication=indication)
+            found.append(ToSign(intended=intended, decided_by=row.charted_by_name, finding=finding))
+    return found
+
+
+def services(clinic_id: UUID) -> list[Service]:
+    """What visitors see: everything but what is no longer offered."""
+    return list(Service.objects.filter(clinic_id=clinic_id).exclude(state="retired"))
+
+
+def all_services(actor: Actor) -> list[Service]:
+    actor.require("intake.inquiries", "intake.services")
+    waiting = Count("entries", filter=Q(entries__status="waiting"))
+    return list(Service.objects.visible_to(actor).annotate(waiting=waiting))
+
+
+def inquiries(actor: Actor, *, handled: bool = False, limit: int = 100) -> list[Inquiry]:
+    actor.require("intake.inquiries")
+    rows = Inquiry.objects.visible_to(actor).prefetch_related("entries__service")
+    open_statuses = [Inquiry.NEW, Inquiry.CONTACTED]
+    if handled:
+        return list(rows.exclude(status__in=open_statuses).order_by("-handled_at")[:limit])
+    return list(rows.filter(status__in=open_statuses).order_by("received_at")[:limit])
+
+
+def inquiry(actor: Actor, inquiry_id: UUID) -> Inquiry:
+    actor.require("intake.inquiries")
+    row = Inquiry.objects.visible_to(actor).filter(id=inquiry_id).prefetch_related("entries__service").first()
+    if row is None:
+        raise Refused("There is no such inquiry.", status=404)
+    return row
+
+
+def similar_inquiries(actor: Actor, one: Inquiry) -> list[Inquiry]:
+    """Others that may come from the same person: same telephone, e-mail or name."""
+    same = Q(given_name__iexact=one.given_name, family_name__iexact=one.family_name)
+    if one.phone:
+        same |= Q(phone=one.phone)
+    if one.email:
+        same |= Q(email__iexact=one.email)
+    return list(Inquiry.objects.visible_to(actor).filter(same).exclude(id=one.id).order_by("-received_at")[:10])
+
+
+def waiting_list(actor: Actor, service_code: str) -> list[WaitingListEntry]:
+    actor.require("intake.inquiries")
+    rows = WaitingListEntry.objects.visible_to(actor).filter(service__code=service_code)
+    return list(rows.select_related("inquiry", "service").order_by("status", "joined_at"))
+
+
+@dataclass(frozen=True)
+class AllergyLine:
+    """For the banner: known allergies, none, or nobody has asked."""
+
+    stated: str | None
+    substances: tuple[str, ...]
+    reaction_to_ketamine: str | None
+
+
+def allergy_line(actor: Actor, patient_id: UUID) -> AllergyLine:
+    """One statement when nothing is recorded, two otherwise."""
+    row = (
+        HistorySection.objects.visible_to(actor)
+        .filter(patient_id=patient_id, section="allergies")
+        .order_by("-version")
+        .first()
+    )
+    if row is None:
+        return AllergyLine(stated=None, substances=(), reaction_to_ketamine=None)
+    content: Allergies = row.content
+    return AllergyLine(
+        stated=content.stated,
+        substances=tuple(one.substance for one in content.allergies),
+        reaction_to_ketamine=content.reaction_to_ketamine,
+    )
+
+
+@dataclass(frozen=True)
+class MeasuredWeight:
+    weight_kg: float
+    measured_at: datetime
+
+
+def latest_weight(actor: Actor, patient_id: UUID) -> MeasuredWeight | None:
+    """The newest measured weight with its time, for whoever computes a dose. None when never measured here."""
+    rows = HistorySection.objects.visible_to(actor).filter(patient_id=patient_id, section="measurements")
+    for row in load_contents(rows.order_by("-version")):
+        content: Measurements = row.content
+        if content.weight_kg is not None:
+            return MeasuredWeight(weight_kg=content.weight_kg, measured_at=content.measured_at)
+    return None
+
+
+def _history_unchecked(actor: Actor, patient_id: UUID) -> dict[str, Recorded]:
+    """For gates of other parts, whose actors may judge without reading the history page.
+
+    Measurements are joined over their versions: a new weight does not forget an older blood pressure; each value
+    keeps the time it was measured.
+    """
+    newest: dict[str, HistorySection] = {}
+    measured: list[HistorySection] = []
+    for row in HistorySection.objects.visible_to(actor).filter(patient_id=patient_id).order_by("version"):
+        newest[row.section] = row
+        if row.section == "measurements":
+            measured.append(row)
+    load_contents([*newest.values(), *measured])
+    found: dict[str, Recorded] = {}
+    for place, row in enumerate(measured):
+        found[f"measurements {place}"] = Recorded(content=row.content, at=row.charted_at)
+    for name, row in newest.items():
+        if name != "measurements":
+            content: Section = row.content
+            found[name] = Recorded(content=content, at=row.charted_at)
+    return found
+
+
+def _override_rows(actor: Actor, patient_id: UUID, intended: Intended) -> list[FindingOverride]:
+    rows = FindingOverride.objects.visible_to(actor).filter(
+        patient_id=patient_id,
+        product=intended.product,
+        route=intended.route,
+        indication=intended.indication,
+    )
+    return load_contents(rows.select_related("second").order_by("charted_at"))
+
+
+def _given(row: FindingOverride) -> OverrideGiven:
+    """The override as the gate needs it: with the second signature, once it is there."""
+    recorded: OverrideRecorded = row.content
+    given = recorded.given
+    second = getattr(row, "second", None)
+    if second is None:
+        return given
+    signed = second.content
+    return OverrideGiven(
+        rule_id=given.rule_id,
+        rule_version=given.rule_version,
+        verdict=given.verdict,
+        reason=given.reason,
+        by_name=given.by_name,
+        by_role=given.by_role,
+        by_id=given.by_id,
+        second_id=str(signed.second_id),
+        second_name=signed.second_name,
+    )
+
+
+def _signed(row: Consent) -> SignedConsent:
+    withdrawal = getattr(row, "withdrawal", None)
+    return SignedConsent(
+        consent_id=str(row.id),
+        text_id=row.text_id,
+        text_version=row.text_version,
+        text_sha256=row.text_sha256,
+        product=row.product,
+        route=row.route,
+        indication=row.indication,
+        signed_at=row.signed_at,
+        withdrawn_at=withdrawal.withdrawn_at if withdrawal else None,
+    )
+
+
+def _require_consent_reader(actor: Actor, patient_id: UUID) -> None:
+    if actor.patient_id is not None:
+        actor.require("intake.consent_own")
+        if actor.patient_id != patient_id:
+            raise Refused("There is no such record.", status=404)
+        return
+    actor.require("intake.read")

@@ -1,0 +1,377 @@
+"""What a person's history means for the rules, whether a decision still stands, whether a consent is valid. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+import msgspec
+
+from ketachart.intake.kinds import (
+    Allergies,
+    Conditions,
+    Intended,
+    Measurements,
+    Medicines,
+    Pregnancy,
+    Section,
+    Treatment,
+    Treatments,
+)
+from ketachart.knowledge.findings import (
+    Finding,
+    Guardrail,
+    OverrideGiven,
+    Rule,
+    Seen,
+    Source,
+    Verdict,
+    finding_from,
+    gate_holds,
+    standing_blocks,
+)
+from ketachart.knowledge.loader import ConsentText, DataItem
+from ketachart.knowledge.screening import Fact, FactValue, MedicineTable, ScreeningRule, judge_all
+
+YES_NO = {"yes": True, "no": False}
+FAILED = ("no benefit", "not enough benefit")
+"""Outcomes that the prescriber judged to be a failure of an adequate trial."""
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """One section as it stands: what it says and when it was said."""
+
+    content: Section
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Person:
+    """What screening knows about who this is."""
+
+    birth_date: date | None = None
+    sex_at_birth: str | None = None
+
+
+History = Mapping[str, Recorded]
+
+
+def facts_from(history: History, person: Person, *, at: datetime) -> dict[str, Fact]:
+    """Everything known, by data item. What was not asked, and what nobody knows, is not in it."""
+    facts: dict[str, Fact] = {}
+    for recorded in history.values():
+        for name, value, true_at in _facts_of(recorded):
+            facts[name] = Fact(value=value, at=true_at)
+    if person.birth_date is not None:
+        facts["age_years"] = Fact(value=age_years(person.birth_date, at.date()), at=at)
+    if person.sex_at_birth:
+        facts["sex_at_birth"] = Fact(value=person.sex_at_birth, at=at)
+    return facts
+
+
+def screen(
+    rules: Sequence[ScreeningRule],
+    history: History,
+    person: Person,
+    intended: Intended,
+    *,
+    medicines: MedicineTable,
+    at: datetime,
+) -> tuple[Finding, ...]:
+    """The findings for this person and what is intended, at this moment."""
+    return judge_all(
+        rules,
+        facts_from(history, person, at=at),
+        medicines=medicines,
+        at=at,
+        product=intended.product,
+        route=intended.route,
+        indication=intended.indication,
+    )
+
+
+def age_years(birth_date: date, on: date) -> int:
+    return on.year - birth_date.year - ((on.month, on.day) < (birth_date.month, birth_date.day))
+
+
+def findings_sha256(findings: Sequence[Finding]) -> str:
+    """What a decision is bound to: rule, version, verdict and the values seen, in a fixed order."""
+    seen = [
+        (one.rule_id, one.rule_version, one.verdict, [(value.what, value.value) for value in one.seen])
+        for one in sorted(findings, key=lambda one: one.rule_id)
+    ]
+    return hashlib.sha256(msgspec.json.encode(seen)).hexdigest()
+
+
+@dataclass(frozen=True)
+class OpenQuestion:
+    """Something that is missing, who can answer it, and which rules wait for it."""
+
+    item: DataItem
+    rules: tuple[str, ...]
+
+
+def open_questions(findings: Sequence[Finding], items: Mapping[str, DataItem]) -> list[OpenQuestion]:
+    """Every missing datum once, those that hold up most rules first."""
+    waiting: dict[str, list[str]] = {}
+    for finding in findings:
+        for name in finding.missing:
+            waiting.setdefault(name, []).append(finding.rule_id)
+    known = [OpenQuestion(item=items[name], rules=tuple(ids)) for name, ids in waiting.items() if name in items]
+    return sorted(known, key=lambda question: (-len(question.rules), question.item.section, question.item.label))
+
+
+DecisionOutcome = Literal["eligible", "conditional", "not eligible"]
+
+
+def decision_problem(
+    outcome: DecisionOutcome,
+    *,
+    reasons: str,
+    conditions: str | None,
+    findings: Sequence[Finding],
+    overrides: Sequence[OverrideGiven],
+) -> tuple[str, str, str] | None:
+    """Why this decision cannot be signed: (field, what is wrong, what would be right); None when it can."""
+    if not reasons.strip():
+        return "reasons", "The reasons are missing.", "Say in your own words why you decide so."
+    if outcome == "eligible" and not gate_holds(findings, overrides):
+        standing = standing_blocks(findings, overrides)
+        names = ", ".join(one.rule_id for one in standing[:8]) or "no rule was judged"
+        return (
+            "outcome",
+            f"{len(standing)} findings still stand in the way: {names}.",
+            "Answer what is missing, override with a reason where the rule allows it, or decide “conditional”.",
+        )
+    if outcome == "conditional" and not (conditions or "").strip():
+        return "conditions", "The conditions are missing.", "Say what must be done before this person is eligible."
+    return None
+
+
+ELIGIBILITY_RULE = Rule(
+    id="GATE-ELIGIBILITY",
+    version="1",
+    title="A prescriber has decided that this person is eligible, and nothing has changed since",
+    rule_class="absolute",
+    meaning="Treatment starts only after a signed decision that rests on today's findings.",
+    action="Screen, and sign the eligibility decision.",
+    source=Source(
+        citation="ASA: ketamine safe use (comprehensive plan); soft gate of this product: no plan without screening",
+        authority="guideline",
+        grade="read",
+        url="https://asahq.org/advocating-for-you/guidance/ketamine-safe-use",
+    ),
+    effective_from=date(2025, 1, 1),
+)
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A signed decision as the gate needs it."""
+
+    outcome: DecisionOutcome
+    at: datetime
+    by_name: str
+    findings: tuple[Finding, ...]
+
+
+def eligibility_finding(
+    decided: Decided | None, now_findings: Sequence[Finding], overrides: Sequence[OverrideGiven]
+) -> Finding:
+    """Met only by an eligible decision that today's findings still bear out. Everything else holds the gate."""
+    if decided is None:
+        return finding_from(ELIGIBILITY_RULE, "missing", missing=("eligibility_decision",))
+    seen = (Seen(what=f"decision by {decided.by_name}", value=decided.outcome, at=decided.at),)
+    if decided.outcome != "eligible":
+        return finding_from(ELIGIBILITY_RULE, "not met", seen=seen, meaning=f"The decision was “{decided.outcome}”.")
+    changed = changed_rules(decided.findings, now_findings)
+    if changed:
+        return finding_from(
+            ELIGIBILITY_RULE,
+            "not met",
+            seen=(*seen, Seen(what="changed since", value=", ".join(changed))),
+            meaning="What is known has changed since the decision.",
+            action="Screen again and sign a new decision.",
+        )
+    if not gate_holds(now_findings, overrides):
+        return finding_from(ELIGIBILITY_RULE, "not met", seen=seen, meaning="The findings no longer hold.")
+    return finding_from(ELIGIBILITY_RULE, "met", seen=seen, action="Nothing to do.")
+
+
+def changed_rules(before: Sequence[Finding], now: Sequence[Finding]) -> list[str]:
+    """Rules whose version or verdict differs, and rules that came or went."""
+    then = {one.rule_id: (one.rule_version, one.verdict) for one in before}
+    today = {one.rule_id: (one.rule_version, one.verdict) for one in now}
+    return sorted(rule_id for rule_id in then.keys() | today.keys() if then.get(rule_id) != today.get(rule_id))
+
+
+CONSENT_RULE = Rule(
+    id="GATE-CONSENT",
+    version="1",
+    title="A valid consent for this product, route and indication",
+    rule_class="absolute",
+    meaning="No session starts without the person's own consent to exactly what is planned.",
+    action="Let the person read and sign the consent.",
+    source=Source(
+        citation="ASA: ketamine safe use; elements of consent, fact base section 6a",
+        authority="guideline",
+        grade="read",
+        url="https://asahq.org/advocating-for-you/guidance/ketamine-safe-use",
+    ),
+    effective_from=date(2025, 1, 1),
+)
+
+
+@dataclass(frozen=True)
+class SignedConsent:
+    """A consent as the gate needs it."""
+
+    consent_id: str
+    text_id: str
+    text_version: str
+    text_sha256: str
+    product: str
+    route: str
+    indication: str
+    signed_at: datetime
+    withdrawn_at: datetime | None = None
+
+
+def consent_finding(
+    consents: Sequence[SignedConsent],
+    texts: Mapping[tuple[str, str], ConsentText],
+    intended: Intended,
+    *,
+    at: datetime,
+) -> Finding:
+    """Met only by a consent to exactly this, to words we still have unaltered, signed before and not withdrawn."""
+    wanted = (intended.product, intended.route, intended.indication)
+    fitting = [one for one in consents if (one.product, one.route, one.indication) == wanted and one.signed_at <= at]
+    if not fitting:
+        return finding_from(CONSENT_RULE, "missing", missing=("consent",))
+    newest = max(fitting, key=lambda one: one.signed_at)
+    seen = (Seen(what=f"{newest.text_id} {newest.text_version}", value="signed", at=newest.signed_at),)
+    problem = _consent_problem(newest, texts.get((newest.text_id, newest.text_version)), at)
+    if problem:
+        verdict: Verdict = "not met"
+        return finding_from(CONSENT_RULE, verdict, seen=seen, meaning=problem)
+    return finding_from(CONSENT_RULE, "met", seen=seen, action="Nothing to do.")
+
+
+def _consent_problem(consent: SignedConsent, text: ConsentText | None, at: datetime) -> str:
+    if consent.withdrawn_at is not None and consent.withdrawn_at <= at:
+        return f"The person withdrew this consent on {consent.withdrawn_at:%-d %B %Y}."
+    if text is None:
+        return "The text that was signed is not part of this release."
+    if text.sha256 != consent.text_sha256:
+        return "The words of the text are not the words that were signed."
+    if not text.in_force(at.date()):
+        return "This text is no longer in force; a newer one must be signed."
+    if text.valid_days is not None and at - consent.signed_at > timedelta(days=text.valid_days):
+        return f"This consent is older than {text.valid_days} days."
+    return ""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What checking typed measurements gave: refusals by field, and unusual values that nobody confirmed yet."""
+
+    refused: dict[str, str] = field(default_factory=dict)
+    unconfirmed: tuple[str, ...] = ()
+
+
+def check_measurements(
+    values: Mapping[str, float | None], confirmed: Sequence[str], ranges: Mapping[str, Guardrail]
+) -> Measured:
+    refused: dict[str, str] = {}
+    unconfirmed = []
+    for name, value in values.items():
+        bounds = ranges.get(name)
+        if value is None or bounds is None:
+            continue
+        if bounds.refuses(value):
+            refused[name] = f"{value:g} {bounds.unit} is not possible. Check the number and the unit."
+        elif bounds.asks_confirmation(value) and name not in confirmed:
+            unconfirmed.append(name)
+    systolic, diastolic = values.get("systolic_mmhg"), values.get("diastolic_mmhg")
+    if systolic is not None and diastolic is not None and diastolic >= systolic:
+        refused["diastolic_mmhg"] = "The lower pressure must be below the upper one. Were they exchanged?"
+    if (systolic is None) != (diastolic is None):
+        lacking = "systolic_mmhg" if systolic is None else "diastolic_mmhg"
+        refused[lacking] = "A blood pressure has two numbers. Enter both or neither."
+    return Measured(refused=refused, unconfirmed=tuple(unconfirmed))
+
+
+def _facts_of(recorded: Recorded) -> list[tuple[str, FactValue, datetime]]:
+    content, at = recorded.content, recorded.at
+    match content:
+        case Conditions():
+            answers = [(name, _answer_value(answer)) for name, answer in content.answers.items()]
+            return [(name, value, at) for name, value in answers if value is not None]
+        case Medicines():
+            if content.stated == "none":
+                return [("medicines", (), at)]
+            return [("medicines", tuple(one.ingredient for one in content.medicines), at)] if content.medicines else []
+        case Allergies():
+            known = YES_NO.get(content.reaction_to_ketamine or "")
+            return [] if known is None else [("allergy_ketamine", known, at)]
+        case Treatments():
+            return _trial_facts(content, at)
+        case Pregnancy():
+            return _pregnancy_facts(content, at)
+        case Measurements():
+            names = ("systolic_mmhg", "diastolic_mmhg", "heart_rate_per_min", "spo2_percent", "weight_kg", "height_cm")
+            values = [(name, getattr(content, name)) for name in names]
+            return [(name, value, content.measured_at) for name, value in values if value is not None]
+    return []
+
+
+def _answer_value(answer: str) -> bool | str | None:
+    if answer == "not known":
+        return None
+    return YES_NO.get(answer, answer)
+
+
+def _trial_facts(content: Treatments, at: datetime) -> list[tuple[str, FactValue, datetime]]:
+    """How many adequate trials failed. Unknown as long as one listed treatment was not judged."""
+    if content.stated == "none":
+        return [("adequate_failed_trials", 0, at)]
+    if not content.treatments or any(_is_unjudged(one) for one in content.treatments):
+        return []
+    failed = [one for one in content.treatments if one.adequate == "adequate" and one.outcome in FAILED]
+    return [("adequate_failed_trials", len(failed), at)]
+
+
+def _is_unjudged(treatment: Treatment) -> bool:
+    if treatment.adequate is None:
+        return True
+    return treatment.adequate == "adequate" and treatment.outcome in (None, "not known")
+
+
+def _pregnancy_facts(content: Pregnancy, at: datetime) -> list[tuple[str, FactValue, datetime]]:
+    facts: list[tuple[str, FactValue, datetime]] = []
+    if content.status is not None:
+        facts.append(("pregnancy", content.status, at))
+    breastfeeding = YES_NO.get(content.breastfeeding or "")
+    if breastfeeding is not None:
+        facts.append(("breastfeeding", breastfeeding, at))
+    return facts
+
+
+WIDEST_DRAWING = 2000
+MOST_POINTS = 4000
+
+
+def drawn_strokes(drawn: str) -> list[list[tuple[int, int]]]:
+    """A drawn signature as strokes of points. Raises ValueError when it is anything else."""
+    strokes = msgspec.json.decode(drawn, type=list[list[tuple[int, int]]])
+    points = [point for stroke in strokes for point in stroke]
+    if not points or len(points) > MOST_POINTS:
+        raise ValueError("a signature has between 1 and 4000 points")
+    if any(not 0 <= x <= WIDEST_DRAWING or not 0 <= y <= WIDEST_DRAWING for x, y in points):
+        raise ValueError("a point lies outside the box")
+    return strokes
