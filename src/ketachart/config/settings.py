@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "ketachart.people",
     "ketachart.treatment",
     "ketachart.scales",
+    "ketachart.intake",
     "ketachart.formulary",
     "ketachart.course",
     "ketachart.schedule",

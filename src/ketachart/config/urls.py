@@ -8,6 +8,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("ketachart.treatment.urls")),
     path("", include("ketachart.desk.urls")),
     path("", include("ketachart.scales.urls")),
+    path("", include("ketachart.intake.urls")),
     path("", include("ketachart.formulary.urls")),
     path("", include("ketachart.course.urls")),
     path("", include("ketachart.schedule.urls")),

@@ -32,7 +32,10 @@ def consents(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     context = {
         "patient": patient,
         "signed": _signed_lines(queries.consents(actor, patient_id)),
-        "to_sign": [(one, titles(one.intended), _has_text(one.intended)) for one in queries.consents_to_sign(actor, patient_id, at=now)],
+        "to_sign": [
+            (one, titles(one.intended), _has_text(one.intended))
+            for one in queries.consents_to_sign(actor, patient_id, at=now)
+        ],
         "may_witness": actor.may("intake.consent_witness"),
     }
     return render(request, "intake/consents.html", context)

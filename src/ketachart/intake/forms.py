@@ -108,7 +108,9 @@ class ListForm(SectionForm):
 
 
 class MedicineRow(forms.Form):
-    ingredient = forms.CharField(label="Ingredient", max_length=120, required=False, help_text="sertraline, not a brand")
+    ingredient = forms.CharField(
+        label="Ingredient", max_length=120, required=False, help_text="sertraline, not a brand"
+    )
     dose = forms.CharField(label="Dose", max_length=60, required=False)
     how_often = forms.CharField(label="How often", max_length=60, required=False)
     last_taken_at = forms.DateTimeField(label="Last taken", required=False, widget=DateTimeInput)
@@ -374,7 +376,10 @@ class DecisionForm(forms.Form):
     )
     reasons = forms.CharField(label="Reasons", widget=forms.Textarea(attrs={"rows": 4}), max_length=4000)
     conditions = forms.CharField(
-        label="Conditions", required=False, widget=forms.Textarea(attrs={"rows": 3}), max_length=2000,
+        label="Conditions",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=2000,
         help_text="What must be done first.",
     )
 
@@ -415,13 +420,23 @@ class WithdrawForm(forms.Form):
 class InquiryForm(forms.Form):
     """The public form. `website` is a trap for programs: people do not see it."""
 
-    given_name = forms.CharField(label="Given name", max_length=100, widget=forms.TextInput(attrs={"autocomplete": "given-name"}))
-    family_name = forms.CharField(label="Family name", max_length=100, widget=forms.TextInput(attrs={"autocomplete": "family-name"}))
+    given_name = forms.CharField(
+        label="Given name", max_length=100, widget=forms.TextInput(attrs={"autocomplete": "given-name"})
+    )
+    family_name = forms.CharField(
+        label="Family name", max_length=100, widget=forms.TextInput(attrs={"autocomplete": "family-name"})
+    )
     phone = forms.CharField(
-        label="Telephone", required=False, max_length=40, widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"})
+        label="Telephone",
+        required=False,
+        max_length=40,
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
     )
     email = forms.CharField(
-        label="E-mail", required=False, max_length=254, widget=forms.TextInput(attrs={"type": "email", "autocomplete": "email"})
+        label="E-mail",
+        required=False,
+        max_length=254,
+        widget=forms.TextInput(attrs={"type": "email", "autocomplete": "email"}),
     )
     prefers = forms.ChoiceField(
         label="How shall we reach you?", required=False, choices=list(Inquiry.PREFERS.items()), widget=forms.RadioSelect
@@ -437,7 +452,11 @@ class InquiryForm(forms.Form):
         help_text="Please leave out medical details: we ask you about them in person.",
     )
     agreed = forms.BooleanField(label="You may contact me about this.", required=False)
-    website = forms.CharField(label="Leave this empty", required=False, widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"}))
+    website = forms.CharField(
+        label="Leave this empty",
+        required=False,
+        widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"}),
+    )
 
     def __init__(self, services: list[Service], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

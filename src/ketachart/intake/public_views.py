@@ -67,7 +67,9 @@ def inquire(request: HttpRequest, clinic_slug: str | None = None) -> HttpRespons
 @require_safe
 def thanks(request: HttpRequest) -> HttpResponse:
     clinic = _clinic(None)
-    return render(request, "intake/thanks.html", {"clinic": clinic, "numbers": help_numbers(clinic.id if clinic else None)})
+    return render(
+        request, "intake/thanks.html", {"clinic": clinic, "numbers": help_numbers(clinic.id if clinic else None)}
+    )
 
 
 def _clinic(slug: str | None) -> Clinic | None:
@@ -87,5 +89,7 @@ def _hold_back(request: HttpRequest) -> None:
     cache.add(key, 0, HOUR_SECONDS)
     if cache.incr(key) > MOST_PER_HOUR:
         raise Refused(
-            "Several inquiries have come from here within the hour.", fix="Please call us, or send it later.", status=429
+            "Several inquiries have come from here within the hour.",
+            fix="Please call us, or send it later.",
+            status=429,
         )

@@ -105,6 +105,35 @@ def decisions(actor: Actor, patient_id: UUID) -> list[EligibilityDecision]:
     return load_contents(rows.order_by("-charted_at"))
 
 
+def decision(actor: Actor, decision_id: UUID) -> EligibilityDecision:
+    actor.require("intake.read", "course.read")
+    row: EligibilityDecision | None = EligibilityDecision.objects.visible_to(actor).filter(id=decision_id).first()
+    if row is None:
+        raise Refused("There is no such decision.", status=404)
+    load_contents([row])
+    return row
+
+
+def eligibility_of(rows: list[EligibilityDecision], current: Screening) -> Finding:
+    """The gate, from decisions that are already read (newest first) and the findings of now."""
+    wanted = current.intended
+    row = next(
+        (
+            one
+            for one in rows
+            if (one.product, one.route, one.indication) == (wanted.product, wanted.route, wanted.indication)
+        ),
+        None,
+    )
+    decided = None
+    if row is not None:
+        content: EligibilityDecided = row.content
+        decided = rules.Decided(
+            outcome=content.outcome, at=row.charted_at, by_name=row.charted_by_name, findings=content.findings
+        )
+    return rules.eligibility_finding(decided, current.findings, current.overrides)
+
+
 def eligibility(actor: Actor, *, patient_id: UUID, product: str, route: str, indication: str, at: datetime) -> Finding:
     """The gate for planning and for each session: decided, and still borne out by what is known now."""
     intended = Intended(product=product, route=route, indication=indication)
@@ -165,9 +194,7 @@ def consent_for_session(
     named = catalogue_product(actor, product, route)
     if named is None:
         return None
-    found = standing_consent(
-        actor, patient_id=patient_id, product=named, route=route, indication=indication, at=at
-    )
+    found = standing_consent(actor, patient_id=patient_id, product=named, route=route, indication=indication, at=at)
     if found is None:
         return None
     return {"consent_id": str(found.id), "version": f"{found.text_id} {found.text_version}"}

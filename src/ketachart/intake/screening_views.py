@@ -35,6 +35,7 @@ class FindingLine:
     holds: bool
     waits_for_second: bool
     may_override: bool
+    may_sign_second: bool
     form: OverrideForm | None = None
 
 
@@ -134,9 +135,12 @@ def _page(
     note_read(actor, patient_id, "screening")
     result = queries.screening(actor, patient_id, intended, at=now)
     may = actor.may("intake.override")
-    lines = [_line(finding, result, may, override_form) for finding in result.findings]
+    who = str(actor.user_id) if may else ""
+    lines = [_line(finding, result, who, override_form) for finding in result.findings]
     by = {
-        "blocks": [line for line in lines if line.finding.verdict == "not met" and line.finding.blocks and not line.holds],
+        "blocks": [
+            line for line in lines if line.finding.verdict == "not met" and line.finding.blocks and not line.holds
+        ],
         "overridden": [line for line in lines if line.holds],
         "missing": [line for line in lines if line.finding.verdict == "missing" and not line.holds],
         "information": [line for line in lines if line.finding.verdict == "not met" and not line.finding.blocks],
@@ -168,7 +172,8 @@ def _page(
     return render_form(request, "intake/screening.html", context)
 
 
-def _line(finding: Finding, result: queries.Screening, may: bool, override_form: OverrideForm | None) -> FindingLine:
+def _line(finding: Finding, result: queries.Screening, who: str, override_form: OverrideForm | None) -> FindingLine:
+    """`who` is the person who may override, or empty for somebody who may not."""
     rows = [row for row in result.override_rows if row.rule_id == finding.rule_id]
     row = rows[-1] if rows else None
     holds = any(override_holds(finding, given) for given in result.overrides)
@@ -177,21 +182,22 @@ def _line(finding: Finding, result: queries.Screening, may: bool, override_form:
     allowed = finding.overridable
     possible = allowed is not None and (finding.verdict == "not met" or allowed.covers_missing)
     mine = override_form is not None and override_form.data.get("rule_id") == finding.rule_id
-    open_form = override_form if mine else OverrideForm(initial={"rule_id": finding.rule_id}, auto_id=f"{finding.rule_id}_%s")
+    open_form = (
+        override_form if mine else OverrideForm(initial={"rule_id": finding.rule_id}, auto_id=f"{finding.rule_id}_%s")
+    )
     return FindingLine(
         finding=finding,
         override=row if same else None,
         holds=holds,
         waits_for_second=waits and not holds,
-        may_override=may and possible and not holds and not waits and finding.verdict != "met",
+        may_override=bool(who) and possible and not holds and not waits and finding.verdict != "met",
+        may_sign_second=bool(who and waits and row and row.content.given.by_id != who),
         form=open_form,
     )
 
 
 def _unknown_medicines(findings: tuple[Finding, ...]) -> list[str]:
-    names = {
-        str(seen.value) for finding in findings for seen in finding.seen if seen.what == "medicine not recognised"
-    }
+    names = {str(seen.value) for finding in findings for seen in finding.seen if seen.what == "medicine not recognised"}
     return sorted(names)
 
 
