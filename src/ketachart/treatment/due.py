@@ -133,9 +133,9 @@ def due_items(state: SessionState, at: datetime, protocol: SessionProtocol | Non
             continue
         item = slot.line.item
         missing = _missing(state, slot, at)
-        if slot.due_at <= at and not missing:
-            waiting.pop(item, None)
-        elif missing and item not in waiting and _explanation(state, slot, at) is None:
+        if not missing:
+            waiting.pop(item, None)  # measured, perhaps a little early: what was missed before is a gap now
+        elif item not in waiting and _explanation(state, slot, at) is None:
             waiting[item] = (slot, missing)
     found = [_due_item(slot, missing, at, alerts) for slot, missing in waiting.values()]
     return tuple(sorted(found, key=lambda item: (item.due_at, item.item)))
@@ -232,6 +232,8 @@ def _item_slots(
         following = moments[place + 1] if place + 1 < len(moments) else None
         previous = moments[place - 1] if place else None
         opens = start - grace if due_at <= start else start
+        if line.every_minutes and due_at > start:
+            opens = max(start, due_at - timedelta(minutes=line.every_minutes / 2))
         if previous is not None:
             opens = previous + (due_at - previous) / 2
         closes = end if following is None else due_at + (following - due_at) / 2
@@ -265,7 +267,7 @@ def _moments(
         return
     step = timedelta(minutes=line.every_minutes)
     moment = anchor + step * max(1, -(-(start - anchor) // step))
-    last = at + step * 2 if end is None else end
+    last = at + step * 3 if end is None else end
     while moment < last:
         yield moment
         moment += step

@@ -67,8 +67,8 @@ export function dueItems(state, at, alerts) {
     if (!(LIVE_PHASES[slot.line.phase] ?? []).includes(state.phaseAt(at))) continue;
     const { item } = slot.line;
     const missing = missingIn(state, slot, at);
-    if (slot.due_at <= at && !missing.length) waiting.delete(item);
-    else if (missing.length && !waiting.has(item) && !explanationOf(state, slot, at)) waiting.set(item, { slot, missing });
+    if (!missing.length) waiting.delete(item); // measured, perhaps a little early: what was missed before is a gap now
+    else if (!waiting.has(item) && !explanationOf(state, slot, at)) waiting.set(item, { slot, missing });
   }
   return [...waiting.values()]
     .map(({ slot, missing }) => dueItem(slot, missing, at, alerts))
@@ -147,6 +147,7 @@ function itemSlots(state, lines, { start, end }, at, alerts) {
     const following = moments[place + 1] ?? null;
     const previous = place ? sure(moments[place - 1]) : null;
     let opens = due_at <= start ? start - grace : start;
+    if (line.every_minutes && due_at > start) opens = Math.max(start, due_at - (line.every_minutes * MINUTE_MS) / 2);
     if (previous !== null) opens = previous + (due_at - previous) / 2;
     let closes = following === null ? end : due_at + (following - due_at) / 2;
     if (end !== null && following !== null && following + grace > end) closes = end;
@@ -169,7 +170,7 @@ function momentsOf(line, anchor, start, end, at) {
   }
   if (!line.every_minutes || line.every_minutes <= 0) return [];
   const step = line.every_minutes * MINUTE_MS;
-  const last = end === null ? at + step * 2 : end;
+  const last = end === null ? at + step * 3 : end;
   const moments = [];
   for (let moment = anchor + step * Math.max(1, Math.ceil((start - anchor) / step)); moment < last; moment += step) moments.push(moment);
   return moments;
