@@ -20,6 +20,8 @@ import { lastOf } from "./sure.js";
 
 const OVER = new Set(["discharged", "signed"]);
 const REPEAT_MS = 30_000;
+const NARROWEST = 340; // px of a card
+const CARD_SHAPE = 0.78; // height of a card by its width, with an alarm
 
 class Board {
   /** @param {HTMLElement} page */
@@ -50,6 +52,7 @@ class Board {
   async open() {
     await this.fetchState();
     setInterval(() => this.tick(), 1000);
+    addEventListener("resize", () => this.arrange());
   }
 
   /** State of all rooms at a position of the clinic, then the stream from there on. */
@@ -93,7 +96,18 @@ class Board {
     const lines = [...this.rooms.values()].sort((a, b) => (a.room ?? "~").localeCompare(b.room ?? "~", undefined, { numeric: true }));
     list.replaceChildren(...lines.map(({ card }) => html("li", {}, [card.element])));
     one("#board-empty").toggleAttribute("hidden", lines.length > 0);
+    this.arrange();
     this.tick();
+  }
+
+  /** As few columns as let every room be seen without scrolling: the figures are as large as the wall allows. */
+  arrange() {
+    const list = /** @type {HTMLElement} */ (one("#board-rooms"));
+    const count = this.rooms.size;
+    const [width, height] = [list.clientWidth, innerHeight - list.getBoundingClientRect().top - 16];
+    let columns = 1;
+    while (columns < count && (width / columns < NARROWEST || Math.ceil(count / columns) * (width / columns) * CARD_SHAPE > height) && width / (columns + 1) >= NARROWEST) columns += 1;
+    list.style.setProperty("--columns", String(columns));
   }
 
   /** @param {Frame} frame */

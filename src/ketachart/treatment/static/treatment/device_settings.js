@@ -19,6 +19,13 @@ function toggle(id, words, on, change) {
   return html("label", { class: "setting", for: id }, [html("span", {}, [words]), input]);
 }
 
+/** Light or dark; web/js/theme.js listens for these buttons on every page. */
+function themeChoice() {
+  const now = localStorage.getItem("ketachart.theme") ?? "system";
+  const buttons = [["light", "Light"], ["dark", "Dark"], ["system", "As the system"]].map(([choice, words]) => html("button", { type: "button", class: "answer", "data-theme-choice": choice, "aria-pressed": String(choice === now) }, [words ?? ""]));
+  return html("div", { class: "row", role: "group", "aria-label": "Light or dark on this device" }, buttons);
+}
+
 /** @param {import("./room.js").Room} room */
 export function deviceSettings(room) {
   const { sounder, clock, outbox } = room;
@@ -36,6 +43,7 @@ export function deviceSettings(room) {
       room.watch.showLine();
     }),
     try_sound,
+    themeChoice(),
     toggle("setting-keys", "Single letters are shortcuts", shortcutsOn(), (on) => localStorage.setItem(SHORTCUTS, on ? "on" : "off")),
     html("p", { class: "soft small" }, [`E emergency, ? this sheet, ${[...new Set(keys.map(({ key, label }) => `${key.toUpperCase()} ${label.toLowerCase()}`))].join(", ")}. Escape closes a sheet.`]),
     html("h3", {}, ["Not on the server yet"]),

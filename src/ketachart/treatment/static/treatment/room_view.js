@@ -44,7 +44,7 @@ export function readingTiles(host, onOpen) {
     const note = html("span", { class: "reading__note reading__note--age" });
     const source = html("span", { class: "reading__note" });
     const mark = html("span", { class: "reading__mark" });
-    const button = html("button", { type: "button", class: "reading", "data-measure": opens }, [html("span", { class: "reading__name" }, [html("span", {}, [name, " ", unit]), mark]), html("span", { class: "reading__line" }, [value]), note, source]);
+    const button = html("button", { type: "button", class: "reading", "data-measure": opens }, [html("span", { class: "reading__name" }, [name, " ", unit]), html("span", { class: "reading__line" }, [value, mark]), note, source]);
     button.addEventListener("click", () => onOpen(opens));
     host.append(button);
     return { name, measures, button, value, note, source, mark };

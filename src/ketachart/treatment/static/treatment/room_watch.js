@@ -12,7 +12,8 @@ export class RoomWatch {
   /** @param {import("./room.js").Room} room */
   constructor(room) {
     this.room = room;
-    this.alive = false;
+    /** @type {boolean|null} null: the line is just being opened */
+    this.alive = null;
     /** @type {number|null} */
     this.last_heard_ms = null;
     this.was_lost = false;
@@ -66,11 +67,11 @@ export class RoomWatch {
     const unsent = this.room.outbox.unsent();
     const stuck = unsent.filter((event) => event.status !== "pending").length;
     const line = one("#line");
-    line.setAttribute("data-standing", stuck ? "stuck" : this.alive ? (unsent.length ? "sending" : "live") : "lost");
-    say(one("#line-words"), stuck ? `${stuck} refused` : unsent.length ? `${unsent.length} not sent` : this.alive ? "Live" : "No line");
+    line.setAttribute("data-standing", stuck ? "stuck" : this.alive ? (unsent.length ? "sending" : "live") : this.alive === null ? "opening" : "lost");
+    say(one("#line-words"), stuck ? `${stuck} refused` : unsent.length ? `${unsent.length} not sent` : this.alive ? "Live" : this.alive === null ? "Opening" : "No line");
     const banner = one("#line-banner");
     const silent = this.last_heard_ms === null ? "" : `, last update ${age(Date.now() - this.last_heard_ms)} ago`;
-    const trouble = this.room.outbox.trouble === "signed_out" ? "You are signed out. Sign in again: what you charted is kept on this device." : !this.alive && this.room.stream ? `Connection lost${silent}. Other people's entries are missing here; yours are kept on this device.` : !this.room.stream ? "No connection. You see what this device last knew; what you chart is kept here." : "";
+    const trouble = this.room.outbox.trouble === "signed_out" ? "You are signed out. Sign in again: what you charted is kept on this device." : this.alive === false ? `Connection lost${silent}. Other people's entries are missing here; yours are kept on this device.` : !this.room.stream ? "No connection. You see what this device last knew; what you chart is kept here." : "";
     banner.toggleAttribute("hidden", !trouble || (!this.room.stream && !this.room.bootstrap));
     say(one("#line-banner-words"), trouble);
     one("#sound-off").toggleAttribute("hidden", this.room.sounder.on && (this.room.sounder.ready || !this.room.sounder.context));

@@ -49,7 +49,7 @@ export class Sounder {
   /** @param {Signal} signal */
   play(signal) {
     if (!this.on) return;
-    navigator.vibrate?.(signal === "soon" ? 80 : signal === "due" ? [120, 80, 120] : [200, 100, 200, 100, 200]);
+    if (navigator.userActivation?.hasBeenActive) navigator.vibrate?.(signal === "soon" ? 80 : signal === "due" ? [120, 80, 120] : [200, 100, 200, 100, 200]);
     const { context } = this;
     if (!context || context.state !== "running") return;
     for (const [hertz, start, length] of MELODIES[signal]) {

@@ -37,6 +37,11 @@ export class LiveStream {
     this.retry = undefined;
     this.watch = setInterval(() => this.look(), 1000);
     addEventListener("online", () => this.connectSoon(0));
+    // an open connection may look alive for minutes after the network went: try it anew, and believe only the answer
+    addEventListener("offline", () => {
+      this.down();
+      this.connectSoon(FIRST_WAIT_MS);
+    });
     this.connect();
   }
 
@@ -52,6 +57,7 @@ export class LiveStream {
       this.down_since_ms = null;
       this.wait_ms = FIRST_WAIT_MS;
       this.heard();
+      this.look();
       this.options.onOpen?.();
     };
     source.addEventListener("charted", (message) => this.charted(/** @type {MessageEvent} */ (message)));
@@ -104,7 +110,8 @@ export class LiveStream {
       this.down();
       this.connectSoon(0);
     }
-    this.options.onHealth(this.alive(), this.last_heard_ms);
+    const opening = this.last_heard_ms === null && Date.now() - (this.down_since_ms ?? 0) < RENEWAL_MS;
+    if (!opening) this.options.onHealth(this.alive(), this.last_heard_ms);
   }
 
   stop() {
