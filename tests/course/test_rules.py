@@ -334,3 +334,10 @@ def test_taking_a_value_away_never_makes_a_finding_met(
         if finding.verdict == "met":
             assert before[rule_id].verdict == "met"
     assert gate_holds(before.values()) or not gate_holds(after.values())
+
+
+def test_on_a_day_without_rules_in_force_the_gate_stays_shut():
+    findings = check(plan(), on=date(2024, 12, 31), weight_measured_on=date(2024, 12, 31))
+    assert {finding.verdict for finding in findings.values()} == {"missing"}
+    assert not any(finding.overridable for finding in findings.values())
+    assert not gate_holds(findings.values())

@@ -22,6 +22,7 @@ class CheckInForm(forms.Form):
                 )
                 field.choices_in_row = True  # type: ignore[attr-defined]
             field.label = question.text
+            field.may_stay_open = True  # type: ignore[attr-defined]  (every question may; "optional" would only clutter)
             if question.low:
                 field.help_text = f"0: {question.low.lower()}. 10: {question.high.lower()}."
             self.fields[question.id] = field

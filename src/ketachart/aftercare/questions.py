@@ -28,8 +28,10 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def answers(self) -> dict[str, str]:
-        """What may be chosen; declining is always possible."""
-        return {**ANSWERS[self.kind], DECLINED: "I would rather not say"} if self.kind != "text" else {}
+        """What may be chosen. Any question may be left out; declining one of the grave ones is an answer of its own."""
+        if self.kind == "yes_no":
+            return {**ANSWERS[self.kind], DECLINED: "I would rather not say"}
+        return ANSWERS.get(self.kind, {})
 
 
 class CheckInKnowledge(msgspec.Struct, frozen=True, kw_only=True):

@@ -40,7 +40,8 @@ class DecisionShown:
     findings: tuple[Finding, ...]
     options: tuple[Option, ...]
     asks: tuple[Finding, ...]
-    speaks: tuple[Finding, ...]
+    stands_out: tuple[Finding, ...]
+    met: tuple[Finding, ...]
 
 
 def decision_context(actor: Actor, course: Course, session_id: UUID | None, *, on: date) -> DecisionShown:
@@ -52,7 +53,7 @@ def decision_context(actor: Actor, course: Course, session_id: UUID | None, *, o
     points = [point for point in trend(actor, course.patient_id, PHQ9) if point.response_id is not None]
     check_in = check_in_after(actor, course.patient_id, last.session_id) if last else None
     baseline = view.baseline.content if view.baseline else None
-    since = plan.charted_at if plan else course.charted_at
+    since = plan.written_at if plan else course.written_at
     so_far = CourseSoFar(
         planned_sessions=plan.content.sessions if plan else None,
         session_days=tuple(s.dose_began_at.astimezone(zone).date() for s in sessions if s.dose_began_at >= since),
@@ -74,7 +75,8 @@ def decision_context(actor: Actor, course: Course, session_id: UUID | None, *, o
         findings=findings,
         options=weigh_options(findings),
         asks=tuple(finding for finding in findings if finding.verdict == "missing"),
-        speaks=tuple(finding for finding in findings if finding.verdict != "missing"),
+        stands_out=tuple(finding for finding in findings if finding.verdict == "not met"),
+        met=tuple(finding for finding in findings if finding.verdict == "met"),
     )
 
 

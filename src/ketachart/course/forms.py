@@ -69,7 +69,7 @@ class PlanForm(forms.Form):
         unit="kg",
         label="Weighed a second time",
         required=False,
-        help_text="Needed when no earlier weight is known.",
+        help_text="No earlier weight is known, so a slip would not be seen otherwise.",
     )
     dose_mg_per_kg = MeasureField(unit="mg/kg", label="Dose of base", help_text="The protocol starts at 0.5.")
     infusion_minutes = MeasureField(unit="min", label="Infusion lasts")
@@ -95,7 +95,13 @@ class PlanForm(forms.Form):
     )
 
     def __init__(
-        self, data: Any = None, *, products: Sequence[Product], zone: ZoneInfo, is_first_version: bool
+        self,
+        data: Any = None,
+        *,
+        products: Sequence[Product],
+        zone: ZoneInfo,
+        is_first_version: bool,
+        needs_second_weighing: bool,
     ) -> None:
         super().__init__(data)
         self.products = {str(product.id): product for product in products}
@@ -105,6 +111,9 @@ class PlanForm(forms.Form):
         ]
         self.fields["weight_measured_at"].zone = zone  # type: ignore[attr-defined]
         self.fields["diluent"].choices_in_row = True  # type: ignore[attr-defined]
+        self.fields["bag_volume_ml"].may_stay_open = True  # type: ignore[attr-defined]
+        self.fields["second_weight_kg"].required = needs_second_weighing
+        self.fields["second_weight_kg"].widget.is_required = needs_second_weighing
         if is_first_version:
             del self.fields["reason_for_change"]
         for name in self.reason_names():

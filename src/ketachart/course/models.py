@@ -1,11 +1,25 @@
 """Index rows of a course's events, and the decisions that are due."""
 
+from datetime import datetime
+
 from django.db import models
 
 from ketachart.record.models import ChartedModel, ClinicModel
 
 
-class Course(ChartedModel):
+class Written(ChartedModel):
+    """When it was written is the event's own time; `charted_at` is when the record received it."""
+
+    class Meta:
+        abstract = True
+
+    @property
+    def written_at(self) -> datetime:
+        written_at: datetime = self.event.effective_at
+        return written_at
+
+
+class Course(Written):
     patient_id = models.UUIDField(db_index=True)
     indication = models.CharField(max_length=40)
 
@@ -16,7 +30,7 @@ class Course(ChartedModel):
         return f"{self.indication} course"
 
 
-class Baseline(ChartedModel):
+class Baseline(Written):
     course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="baselines")
     scale = models.CharField(max_length=20)
 
@@ -27,7 +41,7 @@ class Baseline(ChartedModel):
         return f"{self.scale} baseline"
 
 
-class Plan(ChartedModel):
+class Plan(Written):
     course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="plans")
     patient_id = models.UUIDField(db_index=True)
     version = models.PositiveIntegerField()
@@ -42,21 +56,21 @@ class Plan(ChartedModel):
         return f"plan version {self.version}"
 
 
-class PlanSignature(ChartedModel):
+class PlanSignature(Written):
     plan = models.OneToOneField(Plan, on_delete=models.PROTECT, related_name="countersignature")
 
     def __str__(self) -> str:
         return f"countersigned by {self.charted_by_name}"
 
 
-class PlanWithdrawal(ChartedModel):
+class PlanWithdrawal(Written):
     plan = models.OneToOneField(Plan, on_delete=models.PROTECT, related_name="withdrawal")
 
     def __str__(self) -> str:
         return f"withdrawn by {self.charted_by_name}"
 
 
-class Decision(ChartedModel):
+class Decision(Written):
     course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="decisions")
     session_id = models.UUIDField(null=True, db_index=True)
     choice = models.CharField(max_length=20)

@@ -40,7 +40,7 @@ class Option:
 def find_for_next_session(
     so_far: CourseSoFar, *, rules: tuple[DoseRule, ...], phq9: Instrument, on: date
 ) -> tuple[Finding, ...]:
-    by_id = {rule.id: rule for rule in rules if rule.in_force(on)}
+    by_id = {rule.id: rule for rule in rules}
     baseline = so_far.baseline.total if so_far.baseline else None
     latest = so_far.latest.total if so_far.latest else None
     scores = (("PHQ-9 at baseline", baseline), ("PHQ-9 now", latest))
@@ -61,7 +61,11 @@ def find_for_next_session(
         induction_benefit(by_id["ND13"], so_far, is_response(phq9, baseline, latest)),
         frequency(by_id["ND14"], so_far, on),
     ]
-    return tuple(finding for finding in findings if finding is not None)
+    return tuple(
+        finding if by_id[finding.rule_id].in_force(on) else finding_from(by_id[finding.rule_id], "missing")
+        for finding in findings
+        if finding is not None
+    )
 
 
 # What a verdict speaks for and against. "not met" of the requirement on the left.

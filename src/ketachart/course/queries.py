@@ -56,7 +56,7 @@ def clinic_day(actor: Actor, at: datetime) -> date:
 
 
 def courses_of(actor: Actor, patient_id: UUID) -> list[CourseView]:
-    """All courses of a person, newest first, with plans, decisions and what is due: six statements."""
+    """All courses of a person, newest first, with plans, decisions and what is due: eight statements at most."""
     courses = load_contents(Course.objects.visible_to(actor).filter(patient_id=patient_id).order_by("-charted_at"))
     if not courses:
         return []
@@ -66,6 +66,8 @@ def courses_of(actor: Actor, patient_id: UUID) -> list[CourseView]:
         .select_related("countersignature", "withdrawal")
         .order_by("version")
     )
+    load_contents([plan.countersignature for plan in plans if hasattr(plan, "countersignature")])
+    load_contents([plan.withdrawal for plan in plans if hasattr(plan, "withdrawal")])
     decisions = load_contents(Decision.objects.visible_to(actor).filter(course__in=courses).order_by("charted_at"))
     baselines = load_contents(Baseline.objects.visible_to(actor).filter(course__in=courses).order_by("charted_at"))
     due = list(DecisionDue.objects.visible_to(actor).filter(patient_id=patient_id, decision=None))

@@ -162,7 +162,7 @@ def check_plan(
 ) -> tuple[Finding, ...]:
     """Every guardrail against this plan, in the order in which a person reads them: stops first."""
     infusion = compute_infusion(plan, knowledge)
-    by_id = {rule.id: rule for rule in knowledge.rules if rule.in_force(on)}
+    by_id = {rule.id: rule for rule in knowledge.rules}
     findings = {
         "DO01": complete_enough(by_id["DO01"], plan, infusion, weight_measured_on, on),
         "DO02": vial_in_hand(by_id["DO02"], plan, infusion),
@@ -193,9 +193,22 @@ def check_plan(
     order = {"absolute": 0, "relative": 1, "result needed": 2, "review": 3, "information": 4}
     return tuple(
         sorted(
-            (finding for finding in findings.values() if finding is not None),
+            (
+                finding if by_id[rule_id].in_force(on) else not_in_force(by_id[rule_id], on)
+                for rule_id, finding in findings.items()
+                if finding is not None
+            ),
             key=lambda finding: (order[finding.rule_class], finding.rule_id),
         )
+    )
+
+
+def not_in_force(rule: DoseRule, on: date) -> Finding:
+    """An expired rule judges nothing, and what is not judged holds the gate shut."""
+    return replace(
+        finding_from(rule, "missing", meaning=f"No version of this rule is in force on {on.isoformat()}."),
+        overridable=None,
+        blocks=True,
     )
 
 

@@ -265,6 +265,7 @@ def _plan_form(request: HttpRequest, course: Course) -> PlanForm:
         products=stocked_for(request.actor, PLAN_ROUTE),
         zone=queries.clinic_zone(request.actor),
         is_first_version=not course.plans.exists(),
+        needs_second_weighing=queries.last_weight(request.actor, course.patient_id) is None,
     )
 
 

@@ -15,7 +15,7 @@ from ketachart.instruments.scoring import band as band_of
 from ketachart.instruments.scoring import change
 
 WIDTH, HEIGHT = 960, 360
-LEFT, RIGHT, TOP, BOTTOM = 44, 12, 34, 40
+LEFT, RIGHT, TOP, BOTTOM = 44, 132, 34, 40
 
 
 @dataclass(frozen=True, kw_only=True)

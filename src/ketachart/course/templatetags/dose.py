@@ -11,6 +11,14 @@ from ketachart.course.rules import number
 register = template.Library()
 
 
+@register.filter
+def plainly(value: float | Decimal | None, decimals: int) -> str:
+    """{{ content.dose_mg_per_kg|plainly:3 }}: rounded to so many decimals, no trailing zeros."""
+    if value is None:
+        return ""
+    return number(Decimal(str(value)).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_EVEN))
+
+
 @register.simple_tag
 def measure(value: Decimal | None, decimals: int, unit: str) -> SafeString:
     if value is None:
