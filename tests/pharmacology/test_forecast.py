@@ -52,3 +52,11 @@ def test_people_whom_no_data_cover_are_refused_here_too():
         forecast(steps([(0, 52.5)], 2 / 3), Person(weight_kg=40, age_years=12), TIMES)
     with pytest.raises(BadInput, match="body weight"):
         forecast(steps([(0, 52.5)], 2 / 3), Person(age_years=40), TIMES)
+
+
+def test_without_people_only_the_typical_curve_is_given():
+    found = forecast(steps([(0, 52.5)], 2 / 3), PERSON, TIMES, people=0)
+    assert found["p5"] is None
+    assert len(found["typical"]) == len(TIMES)
+    with pytest.raises(BadInput, match="at least 20"):
+        forecast(steps([(0, 52.5)], 2 / 3), PERSON, TIMES, people=5)

@@ -174,6 +174,23 @@ def test_arterial_and_venous_stay_two_labelled_curves():
     assert found.also[0]["ketamine"].Cmax > 1.4 * found["ketamine"].Cmax
 
 
+def test_models_that_disagree_are_said_to_disagree():
+    found = simulate(Infusion(dose_mg=35, duration_h=2 / 3), PERSON, people=0)
+    low, high = found.between_models()["ketamine"]["Cmax"]
+    assert (round(low), round(high)) == (160, 253)
+
+
+def test_other_names_of_the_molecules_are_understood_but_plain_ketamine_is_not():
+    drip = Infusion(dose_mg=35, duration_h=2 / 3)
+    assert simulate(drip, PERSON, molecule="racemic ketamine", people=0).molecule == "racemic"
+    assert simulate(drip, PERSON, molecule="S-ketamine", people=0).molecule == "esketamine"
+
+
+def test_a_heavy_person_without_height_is_warned_about():
+    found = simulate(Infusion(dose_mg=35, duration_h=2 / 3), Person(weight_kg=110, age_years=40), people=0)
+    assert any("height not given" in warning for warning in found.warnings)
+
+
 def test_everything_a_reader_needs_is_in_the_json():
     found = json.loads(json.dumps(simulate(Sublingual(dose_mg=100, hold_h=0.2), PERSON, people=50).to_dict()))
     for key in (

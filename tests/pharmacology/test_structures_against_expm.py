@@ -222,7 +222,7 @@ def test_any_person_agrees_with_the_matrix_exponential(case, etas, duration):
 @pytest.mark.parametrize(
     ("model_id", "channel", "plasma", "norketamine"),
     [
-        ("racemic-oral", "oral gut", "F_oral", "first_pass"),
+        ("racemic-oral-venous", "oral gut", "F_oral", "first_pass"),
         ("racemic-rectal", "rectal depot", "F", "first_pass"),
         ("racemic-intramuscular-venous", "intramuscular depot", "F", None),
     ],

@@ -25,12 +25,12 @@ from ketachart.pharmacology.doses import (
     repeated,
 )
 from ketachart.pharmacology.errors import BadInput, ModelFileError, PharmacologyError, Unsupported
-from ketachart.pharmacology.forecast import forecast, steps
-from ketachart.pharmacology.interactions import interactions
+from ketachart.pharmacology.forecasting import forecast, steps
+from ketachart.pharmacology.other_medicines import interactions
 from ketachart.pharmacology.person import Person
 from ketachart.pharmacology.pharmacodynamics import vital_sign_rise
 from ketachart.pharmacology.prediction import Curve, Prediction
-from ketachart.pharmacology.simulate import simulate
+from ketachart.pharmacology.simulation import simulate
 
 if TYPE_CHECKING:
     from ketachart.pharmacology.describe import models

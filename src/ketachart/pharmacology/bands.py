@@ -21,7 +21,7 @@ from ketachart.pharmacology.engine.measures import peak, search_grid
 from ketachart.pharmacology.engine.modes import ModeBank
 from ketachart.pharmacology.engine.schedule import Input
 from ketachart.pharmacology.engine.stepping import Bank
-from ketachart.pharmacology.interactions import with_interactions
+from ketachart.pharmacology.other_medicines import with_interactions
 from ketachart.pharmacology.person import Person
 from ketachart.pharmacology.serving import Prepared, Serving, inputs_for, prepare_people, prepare_typical, prepare_with
 from ketachart.pharmacology.variability import draw_from, varying

@@ -27,7 +27,7 @@ from ketachart.pharmacology.notation import read_dose, read_duration, read_pump,
 from ketachart.pharmacology.person import Person
 from ketachart.pharmacology.prediction import Prediction
 from ketachart.pharmacology.salts import DoseBasis
-from ketachart.pharmacology.simulate import simulate
+from ketachart.pharmacology.simulation import simulate
 
 _EPILOG = """doses: amount with unit, then what the route needs; @ is the start.
   --infusion 10mg/30min   --infusion 0.5mg/kg/40min@1h   --bolus 10mg   --pump 0min:52mg/h,15min:0mg/h,20min:52mg/h,45min:end

@@ -161,6 +161,20 @@ class Prediction:
                 f"{self.model} does not predict {analyte!r}", field="analyte", fix=f"it predicts {known}"
             ) from None
 
+    def between_models(self) -> dict[str, dict[str, list[float]]]:
+        """Lowest and highest "Cmax" and "AUC_ng_h_per_ml" over the models shown, by analyte: how far models disagree."""
+        found: dict[str, dict[str, list[float]]] = {}
+        for name in self.analytes:
+            curves = [each.analytes[name] for each in (self, *self.also) if name in each.analytes]
+            found[name] = {
+                "Cmax": [min(curve.Cmax for curve in curves), max(curve.Cmax for curve in curves)],
+                "AUC_ng_h_per_ml": [
+                    min(curve.AUC_ng_h_per_ml for curve in curves),
+                    max(curve.AUC_ng_h_per_ml for curve in curves),
+                ],
+            }
+        return found
+
     def to_dict(self) -> dict[str, Any]:
         """JSON-able; NaN and infinity become null."""
         return {
@@ -184,6 +198,7 @@ class Prediction:
             "validity": self.validity,
             "people": self.people,
             "seed": self.seed,
+            "between_models": self.between_models(),
             "also": [other.to_dict() for other in self.also],
         }
 

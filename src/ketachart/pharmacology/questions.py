@@ -26,7 +26,7 @@ from ketachart.pharmacology.person import Person
 from ketachart.pharmacology.pharmacodynamics import dissociation_rate_per_h, s_ketamine_bank
 from ketachart.pharmacology.reference_set import check_doses, check_person, serve
 from ketachart.pharmacology.serving import Prepared, Serving, inputs_for, prepare_people, prepare_typical
-from ketachart.pharmacology.simulate import described, simulate
+from ketachart.pharmacology.simulation import described, simulate
 from ketachart.pharmacology.variability import varying
 
 Target = Literal["peak", "area", "level", "effect site"]

@@ -14,6 +14,9 @@ from ketachart.pharmacology.model_file import MOLECULES, ModelFile, catalogue, m
 from ketachart.pharmacology.person import Person
 from ketachart.pharmacology.serving import Serving
 
+HEAVY_KG = 80.0
+"""From this weight on a missing height is pointed out: 35 kg/m2 is reached at 151 cm."""
+
 PUSH_H = 5.0 / 60.0
 """Up to this duration an intravenous dose counts as a push."""
 
@@ -79,7 +82,12 @@ CHOICES: tuple[Choice, ...] = (
         "mouth, swallowed rest and first pass, calibrated on three studies",
     ),
     Choice(
-        "racemic", "oral", "solution, capsule, immediate-release tablet", "racemic-oral", "mean of racemic oral studies"
+        "racemic",
+        "oral",
+        "solution, capsule, immediate-release tablet",
+        "racemic-oral",
+        "mean bioavailability of racemic studies, on the disposition that was fitted on most oral profiles",
+        ("racemic-oral-venous",),
     ),
     Choice(
         "racemic",
@@ -116,9 +124,9 @@ CHOICES: tuple[Choice, ...] = (
         "esketamine",
         "oral",
         "solution",
-        "perez-ruixo-2021",
-        "820 subjects, oral arm of 84 mg",
-        ("ashraf-2018",),
+        "ashraf-2018",
+        "67 oral profiles of 41 people; its 13 % lies between the other two published bioavailabilities (8 and 18 %)",
+        ("perez-ruixo-2021",),
     ),
     Choice(
         "esketamine",
@@ -135,6 +143,16 @@ CHOICES: tuple[Choice, ...] = (
         "S-ketamine disposition with the R clearance; no model was fitted on R alone",
     ),
 )
+
+SYNONYMS = {
+    "racemic ketamine": "racemic",
+    "racemate": "racemic",
+    "s-ketamine": "esketamine",
+    "(s)-ketamine": "esketamine",
+    "r-ketamine": "arketamine",
+    "(r)-ketamine": "arketamine",
+}
+"""Other names of the molecules. Plain "ketamine" is not among them: it says nothing of the enantiomers."""
 
 _REFUSED_ROUTES = {
     ("esketamine", "intramuscular"): "no intramuscular data of S-ketamine were found",
@@ -195,6 +213,7 @@ def serve(
     BadInput
         For an unknown molecule or model.
     """
+    molecule = SYNONYMS.get(molecule.strip().lower(), molecule)
     if molecule not in MOLECULES:
         raise BadInput(f"molecule {molecule!r} is unknown", field="molecule", fix=f"use one of {', '.join(MOLECULES)}")
     if model != "reference":
@@ -284,7 +303,9 @@ def check_person(serving: Serving, person: Person) -> list[str]:
         raise Unsupported(
             f"a person of {age:g} years", "the models were fitted on adults; children clear and absorb differently"
         )
-    if for_children and (age is None or not base.valid_age_years.holds(age)):
+    if for_children and age is None:
+        raise Unsupported(f"{base.id} without an age", "it was fitted on children")
+    if for_children and age is not None and not base.valid_age_years.holds(age):
         raise Unsupported(f"{base.id} for an adult", "it was fitted on children and is kept for comparison")
     if age is not None and age > 86.0:
         raise Unsupported(f"a person of {age:g} years", "the oldest person in any model was 86")
@@ -308,6 +329,8 @@ def check_person(serving: Serving, person: Person) -> list[str]:
         )
     if age is None:
         warnings.append("age not given: its validity and effect were not checked")
+    if weight is not None and weight >= HEAVY_KG and index is None:
+        warnings.append("height not given: the body mass index (data end at 35) was not checked")
     for model in serving.files:
         if age is not None and not model.valid_age_years.holds(age):
             warnings.append(f"age {age:g} is outside the range of {model.id} ({_range(model.valid_age_years)} years)")

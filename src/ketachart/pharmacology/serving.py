@@ -83,8 +83,8 @@ class Serving:
         return self.base.site
 
     def owner(self, route: str) -> ModelFile:
-        """The file that has this route. Raises Unsupported naming the routes there are."""
-        for model in self.files:
+        """The file that has this route, an absorption file before the base. Raises Unsupported naming the routes there are."""
+        for model in (*self.absorption, self.base):
             if route in model.routes:
                 return model
         routes = ", ".join(sorted({known for model in self.files for known in model.routes}))

@@ -289,7 +289,7 @@ def _hirlinger(row: Observed) -> Plan | NotScored:
 
 def _fanta(row: Observed) -> Plan | NotScored:
     if row.route == "PO" and row.metric == "F":
-        return Plan(_plain("perez-ruixo-2021", "esketamine"), (Oral(dose_mg=17.5),), "ketamine")
+        return Plan(_plain("ashraf-2018", "esketamine"), (Oral(dose_mg=17.5),), "ketamine")
     if row.metric == "CL":
         return Plan(_plain("otto-2021", "esketamine"), (Bolus(dose_mg=8.75),), "ketamine", "own data")
     return NotScored("simulated by the authors, not observed")

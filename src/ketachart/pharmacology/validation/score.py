@@ -13,7 +13,7 @@ from ketachart.pharmacology.engine.errors import FloatArray
 from ketachart.pharmacology.errors import PharmacologyError
 from ketachart.pharmacology.prediction import Curve, Prediction
 from ketachart.pharmacology.salts import MOLAR_MASS_G_PER_MOL
-from ketachart.pharmacology.simulate import predict
+from ketachart.pharmacology.simulation import predict
 from ketachart.pharmacology.validation.observed import Observed, observed_rows
 from ketachart.pharmacology.validation.plans import NotScored, Plan, plan_for
 

@@ -19,7 +19,8 @@ from ketachart.pharmacology.errors import BadInput
 from ketachart.pharmacology.person import Person
 from ketachart.pharmacology.reference_set import check_doses, check_person, serve
 from ketachart.pharmacology.serving import Serving, inputs_for, prepare_people, prepare_typical
-from ketachart.pharmacology.simulate import described, reported_times
+from ketachart.pharmacology.simulation import described, reported_times
+from ketachart.pharmacology.variability import varying
 
 FORECAST_PEOPLE = 500
 _SEED = 20_221_122
@@ -56,7 +57,7 @@ def forecast(
         Hours from the same zero as the doses.
     molecule : str
     people : int
-        Size of the population behind the band.
+        Size of the population behind the band; 0 for the typical curve alone (well below a millisecond when warm).
 
     Returns
     -------
@@ -73,13 +74,15 @@ def forecast(
     listed = list(doses) if isinstance(doses, Sequence) else [doses]
     check_schedule(listed, person.weight_kg)
     times = reported_times(times_h, listed)
-    if people < 20:
-        raise BadInput(f"people is {people}", field="people", fix="a band needs at least 20")
+    if people != 0 and people < 20:
+        raise BadInput(
+            f"people is {people}", field="people", fix="a band needs at least 20; 0 for the typical curve alone"
+        )
     chosen, others = serve(molecule, listed)
     found = _curve(chosen, listed, person, times, people)
     found["also"] = [_curve(other, listed, person, times, people) for other in others[:1]]
     found["doses"] = [described(dose) for dose in listed]
-    found["effect_site"] = _effect_site(listed, person, times, molecule, [chosen, *others])
+    found["effect_site"] = _effect_site(listed, person, times, [chosen, *others]) if people else None
     return found
 
 
@@ -88,11 +91,8 @@ def _curve(
 ) -> dict[str, Any]:
     warnings = check_person(serving, person) + check_doses(serving, doses, person)
     typical = prepare_typical(serving, person)
-    population = prepare_people(serving, person, people, _SEED)
     line = concentrations(typical.bank.only(("ketamine",)), inputs_for(typical, doses), times)[0, :, 0]
-    cloud = concentrations(population.bank.only(("ketamine",)), inputs_for(population, doses), times)[0]
-    cloud.partition([int(0.05 * people), people // 2, int(0.95 * people)], axis=1)
-    low, middle, high = (cloud[:, int(share * people)] for share in (0.05, 0.5, 0.95))
+    band = _band(serving, doses, person, times, people)
     return {
         "model": serving.id,
         "citation": serving.base.citation,
@@ -103,20 +103,31 @@ def _curve(
         "unit": "ng/mL of base",
         "times_h": times.tolist(),
         "typical": np.round(line, 3).tolist(),
-        "p5": np.round(low, 3).tolist(),
-        "p50": np.round(middle, 3).tolist(),
-        "p95": np.round(high, 3).tolist(),
+        **band,
         "people": people,
         "warnings": warnings,
     }
 
 
+def _band(
+    serving: Serving, doses: Sequence[AnyDose], person: Person, times: FloatArray, people: int
+) -> dict[str, list[float] | None]:
+    """Percentiles of ketamine by name, each (T,); None without people or without known variability."""
+    if people == 0 or not any(varying(model) for model in serving.files):
+        return {"p5": None, "p50": None, "p95": None}
+    population = prepare_people(serving, person, people, _SEED)
+    cloud = concentrations(population.bank.only(("ketamine",)), inputs_for(population, doses), times)[0]
+    ranks = {"p5": int(0.05 * people), "p50": people // 2, "p95": int(0.95 * people)}
+    cloud.partition(sorted(ranks.values()), axis=1)
+    return {name: np.round(cloud[:, rank], 3).tolist() for name, rank in ranks.items()}
+
+
 def _effect_site(
-    doses: Sequence[AnyDose], person: Person, times: FloatArray, molecule: str, servings: Sequence[Serving]
+    doses: Sequence[AnyDose], person: Person, times: FloatArray, servings: Sequence[Serving]
 ) -> dict[str, Any] | None:
     from ketachart.pharmacology.pharmacodynamics import dissociation_effect_site
 
     arterial = next((serving for serving in servings if serving.site == "arterial"), None)
-    if arterial is None or molecule == "arketamine":
+    if arterial is None or arterial.molecule == "arketamine":
         return None
     return dissociation_effect_site(arterial, doses, person, times)
