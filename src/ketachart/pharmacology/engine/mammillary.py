@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ketachart.pharmacology.engine.errors import EngineError, FloatArray
-from ketachart.pharmacology.engine.modes import ModeBank, people_of, shaped
+from ketachart.pharmacology.engine.growth import Growth, people_of, shaped
+from ketachart.pharmacology.engine.modes import ModeBank
 
 INTRAVENOUS = "iv"
 
@@ -192,20 +193,19 @@ def mammillary(
         sizes.append(effect_site_rate_per_h)
     people = people_of(*sizes)
     rates, residues = disposition(clearance_l_per_h, volumes_l, flows_l_per_h, people=people)
-    bank = ModeBank(rates, np.ones((1, *rates.shape)), {INTRAVENOUS: 1000.0 * residues}, (analyte,))
+    modes = len(volumes_l) + sum(len(each.volumes_l) for each in metabolites) + len(depots)
+    follows = effect_site_rate_per_h is not None
+    growth = Growth(people, modes + follows, 1 + len(metabolites) + follows)
+    growth.add_disposition(analyte, INTRAVENOUS, rates, residues)
     for metabolite in metabolites:
         own_rates, own_residues = disposition(
             metabolite.clearance_l_per_h, metabolite.volumes_l, metabolite.flows_l_per_h, people=people
         )
-        bank = bank.with_metabolite(
-            metabolite.name,
-            metabolite.of,
-            formation_l_per_h=metabolite.formation_l_per_h,
-            rates_per_h=own_rates,
-            residues_per_l=own_residues,
+        growth.add_metabolite(
+            metabolite.name, metabolite.of, metabolite.formation_l_per_h, own_rates, own_residues, metabolite.name
         )
     if effect_site_rate_per_h is not None:
-        bank = bank.with_effect_site(effect_site, analyte, effect_site_rate_per_h)
+        growth.add_effect_site(effect_site, analyte, effect_site_rate_per_h)
     for depot in depots:
-        bank = bank.with_depot(depot.name, depot.rate_per_h, depot.into)
-    return bank
+        growth.add_depot(depot.name, depot.rate_per_h, depot.into)
+    return ModeBank.grown(growth)

@@ -22,47 +22,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ketachart.pharmacology.engine.errors import EngineError, FloatArray, require_finite
-
-LEAST_GAP = 1e-7
-LEAST_GAP_OF_THREE = 5e-5
-
-
-def shaped(
-    name: str, value: ArrayLike, people: int, *, at_least: float | None = None, above: float | None = None
-) -> FloatArray:
-    """Check one parameter and give it shape (N,). Raises EngineError naming the parameter."""
-    require_finite(name, value, at_least=at_least, above=above)
-    array = np.asarray(value, dtype=np.float64)
-    if array.ndim > 1 or (array.ndim == 1 and array.shape[0] not in (1, people)):
-        raise EngineError(f"{name} has shape {array.shape}; it must be one number or have shape ({people},)")
-    return array if array.shape == (people,) else np.broadcast_to(array, (people,))
-
-
-def people_of(*values: ArrayLike) -> int:
-    """The number of people a set of parameters is for: the longest of them."""
-    return max((int(np.size(value)) for value in values), default=1)
-
-
-def separated(rate: FloatArray, existing: FloatArray) -> FloatArray:
-    """Move a rate away from those it (nearly) equals. Shapes (N,) and (K, N), 1/h."""
-    close = np.abs(existing - rate) < LEAST_GAP_OF_THREE * rate
-    if not close.any():
-        return rate
-    crowd = np.sum(close, axis=0)
-    if np.any(crowd > 2):
-        raise EngineError(
-            f"the rate {rate[np.argmax(crowd)]:g} 1/h of person {int(np.argmax(crowd))} equals three others of its model; "
-            "build this model with from_rate_matrix"
-        )
-    gap = np.where(crowd > 1, LEAST_GAP_OF_THREE, LEAST_GAP)
-    moved = np.array(rate)
-    for _ in range(existing.shape[0] + 1):
-        near = np.abs(existing - moved) < 0.999 * gap * moved
-        if not np.any(near):
-            break
-        above = np.max(np.where(near, existing, 0.0), axis=0)
-        moved = np.where(np.any(near, axis=0), above * (1.0 + gap), moved)
-    return moved
+from ketachart.pharmacology.engine.growth import Growth
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,12 +159,9 @@ class ModeBank:
 
     def select(self, people: slice) -> ModeBank:
         """The same bank for a slice of the people (views, nothing is checked again)."""
-        part = object.__new__(ModeBank)
-        object.__setattr__(part, "rates_per_h", self.rates_per_h[:, people])
-        object.__setattr__(part, "output", self.output[:, :, people])
-        object.__setattr__(part, "intake", {channel: weights[:, people] for channel, weights in self.intake.items()})
-        object.__setattr__(part, "analytes", self.analytes)
-        object.__setattr__(part, "_structure", self.structure)
+        intake = {channel: weights[:, people] for channel, weights in self.intake.items()}
+        part = ModeBank._unchecked(self.rates_per_h[:, people], self.output[:, :, people], intake, self.analytes)
+        part._structure.extend(self.structure)
         return part
 
     # --- how its state moves (the interface that evaluate needs; the propagator has the same) ------------------------
@@ -246,7 +203,8 @@ class ModeBank:
         into : mapping of channel to fraction, each one number or (N,)
             Fractions need not add up to 1 (the rest is lost).
         """
-        return ModeBank(self.rates_per_h, self.output, {**self.intake, name: self._mixed(name, into)}, self.analytes)
+        mixed = self._growth(0).mixed(name, into)
+        return ModeBank(self.rates_per_h, self.output, {**self.intake, name: mixed}, self.analytes)
 
     def with_depot(self, name: str, rate_per_h: ArrayLike, into: Mapping[str, ArrayLike]) -> ModeBank:
         """Add a first-order depot as a new channel `name`.
@@ -260,15 +218,9 @@ class ModeBank:
         into : mapping of channel to fraction
             Where what leaves it goes, e.g. ``{"iv": 0.2, "norketamine": 0.8}`` for a first pass.
         """
-        mixed = self._mixed(name, into)
-        rate = separated(shaped(f"rate_per_h of depot {name!r}", rate_per_h, self.people, above=0.0), self.rates_per_h)
-        passed = mixed * (rate / (rate - self.rates_per_h))
-        shown = -np.einsum("akn,kn->an", self.output, passed)
-        return self._grown(
-            rate[np.newaxis],
-            shown[:, np.newaxis, :],
-            {name: np.concatenate([passed, np.ones((1, self.people))])},
-        )
+        growth = self._growth(1)
+        growth.add_depot(name, rate_per_h, into)
+        return ModeBank.grown(growth)
 
     def with_effect_site(self, name: str, of: str, rate_per_h: ArrayLike) -> ModeBank:
         """Add an analyte that follows another with a first-order delay (effect site, or one transit step of a delay).
@@ -282,16 +234,9 @@ class ModeBank:
         rate_per_h : float or array (N,)
             ke0, 1/h.
         """
-        source = self.output[self.analyte_index(of)]
-        rate = separated(
-            shaped(f"rate_per_h of effect site {name!r}", rate_per_h, self.people, above=0.0), self.rates_per_h
-        )
-        factor = rate / (rate - self.rates_per_h)
-        followed = source * factor
-        old = {
-            channel: -np.einsum("kn,kn->n", followed, weights)[np.newaxis] for channel, weights in self.intake.items()
-        }
-        return self._grown(rate[np.newaxis], None, {}, analyte=name, shows=followed, excited=old)
+        growth = self._growth(1, 1)
+        growth.add_effect_site(name, of, rate_per_h)
+        return ModeBank.grown(growth)
 
     def with_metabolite(
         self,
@@ -320,79 +265,39 @@ class ModeBank:
             Name of the channel through which the metabolite can be given directly (what a first pass forms); default
             `name`.
         """
-        formation = shaped(f"formation_l_per_h of {name!r}", formation_l_per_h, self.people, at_least=0.0)
-        own = np.array(rates_per_h)
-        for j in range(own.shape[0]):
-            own[j] = separated(own[j], self.rates_per_h)
-        # concentration of the parent is in ng/mL = ug/L: formation x concentration is ug/h
-        gain = formation * np.sum(residues_per_l[:, np.newaxis] / (own[:, np.newaxis] - self.rates_per_h), axis=0)
-        source = self.output[self.analyte_index(of)]
-        shows = source * gain
-        excited: dict[str, FloatArray] = {}
-        for known, weights in self.intake.items():
-            product = source * weights
-            at_own_rate = np.stack([np.sum(product / (self.rates_per_h - own[j]), axis=0) for j in range(own.shape[0])])
-            excited[known] = residues_per_l * formation * at_own_rate
-        direct = np.concatenate([np.zeros_like(self.rates_per_h), 1000.0 * residues_per_l])
-        return self._grown(own, None, {channel or name: direct}, analyte=name, shows=shows, excited=excited)
+        growth = self._growth(rates_per_h.shape[0], 1)
+        growth.add_metabolite(name, of, formation_l_per_h, rates_per_h, residues_per_l, channel or name)
+        return ModeBank.grown(growth)
+
+    @classmethod
+    def grown(cls, growth: Growth) -> ModeBank:
+        """The bank that a `Growth` has come to (its parts were checked as they were added)."""
+        return cls._unchecked(*growth.arrays())
+
+    def _growth(self, modes: int, analytes: int = 0) -> Growth:
+        return Growth.of(self.rates_per_h, self.output, self.intake, self.analytes, modes=modes, more_analytes=analytes)
+
+    @classmethod
+    def _unchecked(
+        cls, rates_per_h: FloatArray, output: FloatArray, intake: Mapping[str, FloatArray], analytes: tuple[str, ...]
+    ) -> ModeBank:
+        bank = object.__new__(cls)
+        for name, value in (
+            ("rates_per_h", rates_per_h),
+            ("output", output),
+            ("intake", intake),
+            ("analytes", analytes),
+            ("_structure", []),
+        ):
+            object.__setattr__(bank, name, value)
+        return bank
 
     def only(self, analytes: Sequence[str]) -> ModeBank:
         """The same bank with some analytes, in the given order, and the modes that they show."""
         chosen = [self.analyte_index(analyte) for analyte in analytes]
         modes = sorted({k for a in chosen for k, _ in self.structure[a]})
-        part = object.__new__(ModeBank)
-        object.__setattr__(part, "rates_per_h", self.rates_per_h[modes])
-        object.__setattr__(part, "output", self.output[np.ix_(chosen, modes)])
-        object.__setattr__(part, "intake", {channel: weights[modes] for channel, weights in self.intake.items()})
-        object.__setattr__(part, "analytes", tuple(analytes))
-        object.__setattr__(part, "_structure", [])
-        return part
-
-    def _mixed(self, name: str, into: Mapping[str, ArrayLike]) -> FloatArray:
-        if not into:
-            raise EngineError(f"channel {name!r} leads nowhere: name at least one channel it goes into")
-        if name in self.intake:
-            raise EngineError(f"there is a channel {name!r} already")
-        mixed = np.zeros_like(self.rates_per_h)
-        for channel, fraction in into.items():
-            share = shaped(f"fraction of {name!r} into {channel!r}", fraction, self.people, at_least=0.0)
-            mixed += share * self.intake_of(channel)
-        return mixed
-
-    def _grown(
-        self,
-        rates: FloatArray,
-        shown: FloatArray | None,
-        channels: Mapping[str, FloatArray],
-        *,
-        analyte: str | None = None,
-        shows: FloatArray | None = None,
-        excited: Mapping[str, FloatArray] | None = None,
-    ) -> ModeBank:
-        """Append modes: `shown` by the old analytes, or by a new analyte that also `shows` the old modes."""
-        new = rates.shape[0]
-        old_analytes = len(self.analytes)
-        output = np.zeros((old_analytes + (analyte is not None), self.modes + new, self.people))
-        output[:old_analytes, : self.modes] = self.output
-        if shown is not None:
-            output[:old_analytes, self.modes :] = shown
-        analytes = self.analytes
-        if analyte is not None and shows is not None:
-            if analyte in analytes:
-                raise EngineError(f"there is an analyte {analyte!r} already")
-            output[old_analytes, : self.modes] = shows
-            output[old_analytes, self.modes :] = 1.0
-            analytes = (*analytes, analyte)
-        nothing = np.zeros((new, self.people))
-        intake = {
-            channel: np.concatenate([weights, (excited or {}).get(channel, nothing)])
-            for channel, weights in self.intake.items()
-        }
-        for channel, weights in channels.items():
-            if channel in intake:
-                raise EngineError(f"there is a channel {channel!r} already")
-            intake[channel] = weights
-        return ModeBank(np.concatenate([self.rates_per_h, rates]), output, intake, analytes)
+        intake = {channel: weights[modes] for channel, weights in self.intake.items()}
+        return ModeBank._unchecked(self.rates_per_h[modes], self.output[np.ix_(chosen, modes)], intake, tuple(analytes))
 
 
 def ramp_gain(rates_per_h: FloatArray, length_h: float | FloatArray) -> FloatArray:
