@@ -30,7 +30,7 @@ from ketachart.pharmacology.engine.stepping import (
     states,
 )
 
-_PEOPLE_AT_ONCE = 4096
+_PEOPLE_AT_ONCE = 16_384
 _SMALL = 60_000
 
 
