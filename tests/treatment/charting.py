@@ -18,7 +18,7 @@ OPENED_AT = datetime(2026, 11, 22, 17, 0, tzinfo=UTC)
 PLAN = kinds.PlannedDose(
     product="ketamine-injection",
     route="IV",
-    molecule="racemic",
+    molecule="racemic ketamine",
     salt_or_base="base",
     dose_mg=40.0,
     dose_mg_per_kg=0.5,
@@ -43,7 +43,7 @@ def event_id(place: int, at: datetime = OPENED_AT) -> UUID:
 
 
 def monitoring() -> tuple[kinds.MonitoringItem, ...]:
-    protocol = session_protocol().monitoring_for(route="IV", molecule="racemic")
+    protocol = session_protocol().monitoring_for(route="IV", molecule="racemic ketamine")
     assert protocol is not None
     return tuple(
         kinds.MonitoringItem(

@@ -322,6 +322,11 @@ def test_an_esketamine_session_follows_its_label_and_not_the_clinics_hour() -> N
     assert "DI03" not in verdicts(discharge_findings(Chart(opened()).state, LEAVE_AT))
 
 
+def test_a_molecule_that_no_rule_knows_falls_under_all_of_them() -> None:
+    found = verdicts(discharge_findings(Chart(changed_plan(molecule="something new")).state, LEAVE_AT))
+    assert {"DI02", "DI03"} <= set(found)
+
+
 def test_every_finding_says_where_it_comes_from() -> None:
     for finding in (*start_findings(EMPTY, START_AT), *discharge_findings(EMPTY, LEAVE_AT)):
         assert finding.source.citation

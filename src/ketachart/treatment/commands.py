@@ -90,7 +90,7 @@ def schedule_for(plan: kinds.PlannedDose) -> tuple[kinds.MonitoringItem, ...]:
     protocol = session_protocol().monitoring_for(route=plan.route, molecule=plan.molecule)
     if protocol is None:
         raise Refused(
-            f"No monitoring schedule is known for {plan.molecule} ketamine by {plan.route}.",
+            f"No monitoring schedule is known for {plan.molecule} by {plan.route}.",
             field="plan",
             fix="A session can be opened for racemic ketamine IV.",
         )

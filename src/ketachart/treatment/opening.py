@@ -2,21 +2,17 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from importlib import import_module
 from typing import Any
 from uuid import UUID
 
-from django.apps import apps
-
 from ketachart.course import queries as course
+from ketachart.intake import queries as intake
 from ketachart.knowledge.loader import consent_text_version
 from ketachart.people.queries import patient_for, rooms_of
 from ketachart.people.rules import age_years
 from ketachart.record.actor import Actor
 from ketachart.schedule import queries as schedule
 from ketachart.treatment import kinds
-
-intake: Any = import_module("ketachart.intake.queries") if apps.is_installed("ketachart.intake") else None
 
 
 @dataclass
@@ -35,7 +31,7 @@ def opening_for(actor: Actor, patient_id: UUID, at: datetime) -> Opening:
     if plan is None:
         return Opening(why_not="No plan is in force.")
     snapshot = course.plan_snapshot(plan)
-    product = intake.catalogue_product(actor, plan.content.product_id, plan.content.route) if intake else None
+    product = intake.catalogue_product(actor, plan.content.product_id, plan.content.route)
     planned = {**snapshot, "product_id": product or plan.content.product_id}
     today = _appointment(actor, patient_id, at)
     hours = schedule.fasting_hours(actor)
@@ -64,8 +60,6 @@ def opening_for(actor: Actor, patient_id: UUID, at: datetime) -> Opening:
 
 def consent_standing(actor: Actor, patient_id: UUID, plan: dict[str, Any], at: datetime) -> kinds.ConsentBound | None:
     """The consent for exactly this product, route and indication. None: the session opens and its gate holds it."""
-    if intake is None:
-        return None
     row = intake.standing_consent(
         actor,
         patient_id=patient_id,
@@ -91,8 +85,6 @@ def consent_standing(actor: Actor, patient_id: UUID, plan: dict[str, Any], at: d
 
 def allergies_of(actor: Actor, patient_id: UUID) -> list[str] | None:
     """None: nobody has asked. Empty: asked, none known."""
-    if intake is None:
-        return None
     line = intake.allergy_line(actor, patient_id)
     if line.reaction_to_ketamine == "yes":
         return ["ketamine", *line.substances]

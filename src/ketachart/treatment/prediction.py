@@ -21,6 +21,9 @@ AFTER_MINUTES = 150
 STEP_MINUTES = 1
 INJECTIONS = {"im": IntramuscularInjection, "sc": SubcutaneousInjection, "iv": Bolus}
 
+MOLECULES = {"racemic ketamine": "racemic"}
+"""The house's word for what is given, and the pharmacology's."""
+
 Doses = tuple[tuple[str, float, float, float], ...]
 """(route, hours from zero, hours it lasts, mg): plain values, so that the same question is computed once."""
 
@@ -43,7 +46,7 @@ def predict(state: SessionState, at: datetime) -> dict[str, Any]:
         found = _forecast(
             doses,
             basis,
-            opened.plan.molecule,
+            MOLECULES.get(opened.plan.molecule, opened.plan.molecule),
             weight_kg,
             opened.patient.age_years,
             opened.patient.sex if opened.patient.sex in {"female", "male"} else None,

@@ -177,7 +177,7 @@ def summary(state: SessionState) -> str:
     if opened is None:
         return ""
     parts = [
-        f"Ordered: {opened.plan.dose_mg:g} mg {opened.plan.molecule} ketamine ({opened.plan.salt_or_base}) by "
+        f"Ordered: {opened.plan.dose_mg:g} mg {opened.plan.molecule} ({opened.plan.salt_or_base}) by "
         f"{opened.plan.route}."
     ]
     dose = state.dose

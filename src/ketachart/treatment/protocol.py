@@ -83,10 +83,14 @@ class SessionProtocol(msgspec.Struct, frozen=True, kw_only=True):
         return next(rule for rule in self.rules if rule.id == rule_id)
 
     def gate(self, gate: RuleGate, *, molecule: str | None, on: date) -> tuple[SessionRule, ...]:
+        """The rules of a gate. A molecule that no rule knows falls under all of them, never under none."""
+        known = {one for rule in self.rules for one in rule.molecules}
         return tuple(
             rule
             for rule in self.rules
-            if rule.gate == gate and rule.in_force(on) and (not rule.molecules or molecule in rule.molecules)
+            if rule.gate == gate
+            and rule.in_force(on)
+            and (not rule.molecules or molecule in rule.molecules or molecule not in known)
         )
 
     def monitoring_for(self, *, route: str, molecule: str) -> MonitoringProtocol | None:

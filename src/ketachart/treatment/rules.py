@@ -27,7 +27,7 @@ from ketachart.treatment.kinds import (
     RescreenCharted,
     TimeOutCompleted,
 )
-from ketachart.treatment.protocol import SessionProtocol, SessionRule, session_protocol
+from ketachart.treatment.protocol import RuleGate, SessionProtocol, SessionRule, session_protocol
 from ketachart.treatment.state import Reading, SessionState
 
 AGREES_WITHIN = 0.01
@@ -122,7 +122,7 @@ Test = Callable[[SessionState, datetime, SessionRule, SessionProtocol], Finding]
 
 
 def _gate_findings(
-    gate: str,
+    gate: RuleGate,
     tests: dict[str, Test],
     state: SessionState,
     at: datetime,
@@ -130,11 +130,7 @@ def _gate_findings(
 ) -> tuple[Finding, ...]:
     protocol = protocol or session_protocol()
     molecule = state.opened.plan.molecule if state.opened else None
-    rules = [
-        rule
-        for rule in protocol.rules
-        if rule.gate == gate and rule.in_force(at.date()) and (not rule.molecules or molecule in rule.molecules)
-    ]
+    rules = protocol.gate(gate, molecule=molecule, on=at.date())
     return tuple(tests[rule.id](state, at, rule, protocol) for rule in rules)
 
 

@@ -162,7 +162,7 @@ export function doseGiven({ commit, now, plan, at = null }) {
   });
   const field = (/** @type {string} */ label, /** @type {HTMLInputElement} */ input) => html("label", { class: "stack stack--tight", for: input.id }, [label, input]);
   const element = html("div", { class: "stack" }, [
-    html("p", { class: "order" }, [`Ordered: ${plan.dose_mg} mg ${plan.molecule} ketamine ${plan.salt_or_base === "base" ? "(as base)" : `(as ${plan.salt_or_base})`}, ${plan.route}`]),
+    html("p", { class: "order" }, [`Ordered: ${plan.dose_mg} mg ${plan.molecule} ${plan.salt_or_base === "base" ? "(as base)" : `(as ${plan.salt_or_base})`}, ${plan.route}`]),
     field("Dose given, mg", dose),
     field("Site", site),
     field("Lot", lot),

@@ -168,6 +168,6 @@ export function showPatient({ patient, session }, state) {
   place.classList.toggle("is-known", Boolean(patient.allergies?.length));
   one("#patient-synthetic").toggleAttribute("hidden", !patient.synthetic);
   say(one("#room-name"), session.room ?? "No room");
-  const order = plan ? `${figure(plan.dose_mg, 2)} mg ${plan.molecule} ketamine ${plan.salt_or_base}, ${plan.route}${plan.infusion_minutes ? ` over ${figure(plan.infusion_minutes)} min` : ""}${state.opened?.session_number ? ` · session ${state.opened.session_number}` : ""}` : "No plan";
+  const order = plan ? `${figure(plan.dose_mg, 2)} mg ${plan.molecule} ${plan.salt_or_base}, ${plan.route}${plan.infusion_minutes ? ` over ${figure(plan.infusion_minutes)} min` : ""}${state.opened?.session_number ? ` · session ${state.opened.session_number}` : ""}` : "No plan";
   say(one("#session-order"), order);
 }
