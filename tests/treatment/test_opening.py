@@ -65,7 +65,7 @@ def verdict(actor: Callable[..., Actor], session: TreatmentSession, rule_id: str
 def test_without_a_plan_no_session_is_opened(
     sign_in: Any,
     person: Any,
-    now: datetime,  # noqa: F811
+    now: datetime,
 ) -> None:
     who = person()
     client = sign_in("nurse")
