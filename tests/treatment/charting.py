@@ -52,6 +52,7 @@ def monitoring() -> tuple[kinds.MonitoringItem, ...]:
             every_minutes=line.every_minutes,
             at_minutes=line.at_minutes,
             anchor=line.anchor,
+            grace_minutes=line.grace_minutes,
             source=line.source.citation,
         )
         for line in protocol.lines

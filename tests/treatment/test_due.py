@@ -46,6 +46,13 @@ def test_the_first_round_comes_ten_minutes_after_the_start(minutes: float, statu
     assert item.countdown_seconds == (minute(30) - minute(minutes)).total_seconds()
 
 
+def test_arrival_readings_are_due_at_once_and_do_not_sound_while_the_start_gate_holds() -> None:
+    chart = Chart(opened())
+    items = due_items(chart.state, minute(20))
+    assert {item.item for item in items} == {"vitals", "respiratory_rate", "sedation"}
+    assert {item.status for item in items} == {"due"}
+
+
 def test_an_overdue_reading_is_not_silenced_by_the_next_round() -> None:
     """Between 35 and 45 the second round's time has come; the first is still the one nobody measured."""
     item = vitals_due(started(), 43)

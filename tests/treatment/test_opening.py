@@ -64,7 +64,7 @@ def verdict(actor: Callable[..., Actor], session: TreatmentSession, rule_id: str
 
 def test_without_a_plan_no_session_is_opened(
     sign_in: Any,
-    person: Any,
+    person: Any,  # noqa: F811
     now: datetime,
 ) -> None:
     who = person()

@@ -101,6 +101,7 @@ def schedule_for(plan: kinds.PlannedDose) -> tuple[kinds.MonitoringItem, ...]:
             every_minutes=line.every_minutes,
             at_minutes=line.at_minutes,
             anchor=line.anchor,
+            grace_minutes=line.grace_minutes,
             source=f"{line.source.citation} ({line.source.authority})",
         )
         for line in protocol.lines

@@ -25,6 +25,7 @@ class MonitoringLine(msgspec.Struct, frozen=True, kw_only=True):
     every_minutes: float | None = None
     at_minutes: tuple[float, ...] | None = None
     anchor: str = "phase_started"
+    grace_minutes: float | None = None
 
 
 class MonitoringProtocol(msgspec.Struct, frozen=True, kw_only=True):
