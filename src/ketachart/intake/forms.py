@@ -78,7 +78,9 @@ class ConditionsForm(SectionForm):
         for item in loader.data_items().values():
             if item.section != "conditions":
                 continue
-            choices = [(one, one.capitalize()) for one in (*item.choices, "not known")] if item.choices else None
+            choices = (
+                [(one, one[:1].upper() + one[1:]) for one in (*item.choices, "not known")] if item.choices else None
+            )
             self.fields[item.id] = asked(item.question, item.label, choices)
             if not self.groups or self.groups[-1][0] != item.group:
                 self.groups.append((item.group, []))
@@ -109,7 +111,11 @@ class ListForm(SectionForm):
 
 class MedicineRow(forms.Form):
     ingredient = forms.CharField(
-        label="Ingredient", max_length=120, required=False, help_text="sertraline, not a brand"
+        label="Ingredient",
+        max_length=120,
+        required=False,
+        help_text="sertraline, not a brand",
+        widget=forms.TextInput(attrs={"list": "ingredients", "autocomplete": "off"}),
     )
     dose = forms.CharField(label="Dose", max_length=60, required=False)
     how_often = forms.CharField(label="How often", max_length=60, required=False)

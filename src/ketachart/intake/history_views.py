@@ -16,6 +16,7 @@ from ketachart.intake.forms import ROWS, SECTION_FORMS, MeasurementsForm, Sectio
 from ketachart.intake.history_commands import NeedsConfirmation, record_section
 from ketachart.intake.kinds import SECTION_TITLES
 from ketachart.intake.section_lines import lines_of
+from ketachart.knowledge import loader
 from ketachart.people.queries import patient_for
 from ketachart.record import clock
 from ketachart.record.access import note_read
@@ -66,6 +67,7 @@ def record(request: HttpRequest, patient_id: UUID, section: str) -> HttpResponse
         "rows": rows,
         "standing": standing,
         "lines": lines_of(standing),
+        "ingredients": loader.medicine_table().known_names if section == "medicines" else (),
         "unusual": " ".join(getattr(form, "ask_to_confirm", ())),
         "now": clock.now(),
     }

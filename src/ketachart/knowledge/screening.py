@@ -87,6 +87,11 @@ class MedicineTable(msgspec.Struct, frozen=True, kw_only=True):
     classes: tuple[MedicineClass, ...]
     other_names: dict[str, str]
 
+    @property
+    def known_names(self) -> tuple[str, ...]:
+        """Every name that is recognised, in alphabetical order."""
+        return tuple(sorted({name for one in self.classes for name in one.ingredients} | set(self.other_names)))
+
     def classes_of(self, name: str) -> frozenset[str] | None:
         """The classes of an ingredient, or None when the name is not recognised."""
         ingredient = " ".join(name.split()).casefold()

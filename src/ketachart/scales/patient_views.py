@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from ketachart.instruments.scoring import items_to_ask, safety_findings
 from ketachart.record import clock
+from ketachart.record.access import note_read
 from ketachart.record.errors import Refused
 from ketachart.scales import commands, queries, rules
 from ketachart.scales.forms import QuestionForm
@@ -23,6 +24,7 @@ from ketachart.web.gates import allow
 @require_safe
 def mine(request: HttpRequest) -> HttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
+    note_read(actor, actor.patient_id, "own questionnaires")
     forms = [queries.form(actor, one.id) for one in queries.open_assignments(actor, actor.patient_id)]
     past = queries.responses(actor, actor.patient_id)
     return render(request, "scales/mine.html", {"forms": forms, "past": past, "now": clock.now()})
@@ -137,7 +139,10 @@ def done(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
 
 
 def _own(request: HttpRequest, assignment_id: UUID) -> Form:
-    return queries.form(request.actor, assignment_id)  # type: ignore[attr-defined]
+    state = queries.form(request.actor, assignment_id)  # type: ignore[attr-defined]
+    if request.method != "POST":
+        note_read(request.actor, state.assignment.patient_id, "own questionnaire")  # type: ignore[attr-defined]
+    return state
 
 
 def _numbers(request: HttpRequest) -> object:
