@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from ketachart.desk import own, queries, worklists
+from ketachart.desk.axis import AXIS_KINDS
 from ketachart.desk.situation import DECISIVE, Told, situation_of
 from ketachart.desk.timeline import timeline
 from ketachart.desk.way import STAGES, Happening, way_through
@@ -41,7 +42,8 @@ def patient(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     person = patient_for(actor, patient_id)
     note_read(actor, person.id, "overview")
     events = queries.events_of_patient(actor, person.id)
-    told = [Told(event.kind, event.effective_at, event.content) for event in events if event.kind in DECISIVE]
+    wanted = DECISIVE | AXIS_KINDS
+    told = [Told(event.kind, event.effective_at, event.content) for event in events if event.kind in wanted]
     steps = way_through(
         (Happening(event.kind, event.effective_at) for event in events),
         situation_of(told),
