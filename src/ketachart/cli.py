@@ -11,7 +11,7 @@ from ketachart import __version__
 
 COMMANDS: dict[str, tuple[str, str]] = {
     # word: (module with add_arguments(parser) and run(arguments) -> exit code, one line of help)
-    "demo": ("ketachart.config.command_demo", "a demo clinic with virtual patients, in the browser"),
+    "demo": ("ketachart.demo.command_demo", "a demo clinic with virtual patients, in the browser"),
     "serve": ("ketachart.config.command_serve", "run the clinic's server"),
     "migrate": ("ketachart.config.command_migrate", "create or update the database"),
     "clinic": ("ketachart.config.command_clinic", "open a clinic, add someone who signs in"),
