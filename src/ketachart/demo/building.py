@@ -111,7 +111,7 @@ class Builder:
                 room = open_room(lead, name=name, order=order, at=at)
                 self.built.rooms.append((room.id, room.name))
             self.vial = list_product(
-                self.staff("pharmacist"), name="Ketamine 50 mg/mL vial, 10 mL", molecule="racemic ketamine", form="vial",
+                self.staff("pharmacist"), name="Ketamine 50 mg/mL vial, 10 mL", molecule="racemic", form="vial",
                 salt_or_base="base", routes=["IV", "IM"], strength_mg_per_ml=Decimal(50), vial_volume_ml=Decimal(10), at=at,
             )  # fmt: skip
             for place, (code, title, summary, state) in enumerate(SERVICES):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal
 
-PASSWORD: Final = "fern-hill-demo-2026"
+PASSWORD: Final = "fern-hill-demo-2026"  # noqa: S105  (printed by the demo, opens nothing real)
 
 STAFF: Final = (
     # user name, role, display name

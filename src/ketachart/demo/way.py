@@ -16,6 +16,7 @@ from ketachart.demo.cast import Person
 from ketachart.demo.past import at_the_time
 from ketachart.formulary.models import Product
 from ketachart.instruments.loader import instrument
+from ketachart.instruments.model import Item
 from ketachart.intake import kinds, queries
 from ketachart.intake.consent_commands import sign_consent
 from ketachart.intake.history_commands import record_section
@@ -118,7 +119,7 @@ class Way:
     def phq9(self, total: int, at: datetime, purpose: str) -> Response:
         """Nine answers that add up to the wanted total, given by staff on the telephone."""
         staff = self.staff("nurse")
-        scored = [item for item in instrument("phq-9").items if item.scored]
+        scored = [item for item in _phq9_items() if item.scored]
         answers = spread(total, len(scored))
         with at_the_time(at):
             assignment = scale_commands.assign_scale(
@@ -229,6 +230,12 @@ def _treatments() -> kinds.Treatments:
             name="venlafaxine", kind="antidepressant", dose="225 mg", weeks=12, outcome="no benefit",
             why_stopped="no benefit", adequate="adequate",
         ),
-        kinds.Treatment(name="cognitive behavioural therapy", kind="psychotherapy", weeks=16, outcome="good benefit, later lost"),
+        kinds.Treatment(name="cognitive behavioural therapy", kind="psychotherapy", weeks=16, outcome="good benefit, later lost", adequate="adequate"),
     )  # fmt: skip
     return kinds.Treatments(version=1, follows=None, stated="listed", treatments=tried)
+
+
+def _phq9_items() -> tuple[Item, ...]:
+    found = instrument("phq-9")
+    assert found is not None
+    return found.item
