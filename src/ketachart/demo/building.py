@@ -203,7 +203,7 @@ class Builder:
     ) -> None:
         schedule_commands.book(
             self.staff("front_desk"), patient_id=way.patient.id, kind=kind, starts_at=starts_at, minutes=minutes,
-            room_id=self.built.rooms[room][0], staff_id=self.staff("prescriber").user_id, course_id=course_id, at=self.now,
+            room_id=self.built.rooms[room][0], staff_id=self.staff("prescriber" if kind == "consultation" else "nurse").user_id, course_id=course_id, at=self.now,
         )  # fmt: skip
 
     def _inbox(self) -> None:

@@ -144,6 +144,7 @@ class VirtualPatients:
                 given = {"reason": "complete", "volume_given_ml": opened.plan.volume_ml}
                 self._chart(live, "infusion_stopped", given, empty_at)
                 self._chart(live, "recovery_started", {}, now)
+                live.next_nurse = live.next_cuff = now
         elif state.phase == "recovery" and now - (state.phase_started_at("recovery") or now) > RECOVERY_LASTS:
             self._send_home(live, now)
 

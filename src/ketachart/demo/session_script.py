@@ -122,6 +122,8 @@ def _recover(script: Scripted, infusion_minutes: float) -> None:
     end = DOSE_STARTS_AT_MINUTE + infusion_minutes
     script.chart(end + 0.5, "recovery_started", {})
     script.vitals(end + 1)
+    script.chart(end + 1.2, "sedation_scored", {"value": 4})
+    script.chart(end + 1.4, "dissociation_scored", {"value": 6})
     dissociation = 6
     for minute in range(RECOVERY_ROUND_MINUTES, 76, RECOVERY_ROUND_MINUTES):
         script.vitals(end + minute)

@@ -43,9 +43,9 @@ class Vitals:
 
 def invent_baseline(chance: random.Random) -> Baseline:
     return Baseline(
-        systolic_mmhg=chance.gauss(122, 8),
-        diastolic_mmhg=chance.gauss(76, 6),
-        heart_rate_per_min=chance.gauss(72, 7),
+        systolic_mmhg=min(126.0, chance.gauss(118, 6)),
+        diastolic_mmhg=min(80.0, chance.gauss(74, 4)),
+        heart_rate_per_min=max(60.0, min(84.0, chance.gauss(72, 6))),
         spo2_percent=chance.uniform(96.5, 98.9),
         respiratory_rate_per_min=chance.gauss(14.5, 1.2),
         response=max(0.2, chance.gauss(1.0, 0.35)),

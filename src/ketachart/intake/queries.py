@@ -197,7 +197,14 @@ def consent_for_session(
     found = standing_consent(actor, patient_id=patient_id, product=named, route=route, indication=indication, at=at)
     if found is None:
         return None
-    return {"consent_id": str(found.id), "version": f"{found.text_id} {found.text_version}"}
+    return {
+        "consent_id": str(found.id),
+        "version": f"{found.text_id} {found.text_version}",
+        "product": product,
+        "route": found.route,
+        "indication": found.indication,
+        "signed_at": found.signed_at.isoformat(),
+    }
 
 
 def catalogue_product(actor: Actor, product: str, route: str) -> str | None:
