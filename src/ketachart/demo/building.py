@@ -214,8 +214,10 @@ class Builder:
 
 
 SERVICES = (
-    ("iv-ketamine", "Ketamine by infusion", "For depression that did not answer to other treatments. In our rooms, with a nurse beside you.", "open"),
-    ("spravato", "Spravato (esketamine) nasal spray", "We are preparing this service. Leave your name and we will write.", "waiting list"),
+    ("iv-ketamine", "Ketamine by infusion",
+     "For depression that other treatments did not help. In our rooms, with a nurse beside you.", "open"),
+    ("spravato", "Spravato (esketamine) nasal spray",
+     "We are preparing this service. Leave your name and we will write.", "waiting list"),
     ("home", "Treatment at home", "Not open yet.", "waiting list"),
     ("kap", "Ketamine-assisted psychotherapy", "Not open yet.", "waiting list"),
 )  # fmt: skip
@@ -238,7 +240,8 @@ NOT_ELIGIBLE = (
 INQUIRIES: tuple[dict[str, Any], ...] = (
     {
         "given_name": "Noa", "family_name": "Imaginary", "email": "noa@example.org", "phone": None, "prefers": "email",
-        "message": "My doctor said I might ask you. I have tried three medicines over four years.", "service_codes": ["iv-ketamine"],
+        "message": "My doctor said I might ask you. I have tried three medicines over four years.",
+        "service_codes": ["iv-ketamine"],
     },
     {
         "given_name": "Pat", "family_name": "Imaginary", "email": None, "phone": "+1 202 555 0117", "prefers": "phone",

@@ -230,7 +230,9 @@ def _treatments() -> kinds.Treatments:
             name="venlafaxine", kind="antidepressant", dose="225 mg", weeks=12, outcome="no benefit",
             why_stopped="no benefit", adequate="adequate",
         ),
-        kinds.Treatment(name="cognitive behavioural therapy", kind="psychotherapy", weeks=16, outcome="good benefit, later lost", adequate="adequate"),
+        kinds.Treatment(name="cognitive behavioural therapy", kind="psychotherapy", weeks=16, outcome="good benefit, later lost",
+            adequate="adequate",
+        ),
     )  # fmt: skip
     return kinds.Treatments(version=1, follows=None, stated="listed", treatments=tried)
 
