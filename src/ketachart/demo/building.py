@@ -201,10 +201,18 @@ class Builder:
     def _book(
         self, way: Way, kind: str, starts_at: datetime, *, minutes: int, room: int, course_id: UUID | None = None
     ) -> None:
+        who = "prescriber" if kind == "consultation" else "nurse"
         schedule_commands.book(
-            self.staff("front_desk"), patient_id=way.patient.id, kind=kind, starts_at=starts_at, minutes=minutes,
-            room_id=self.built.rooms[room][0], staff_id=self.staff("prescriber" if kind == "consultation" else "nurse").user_id, course_id=course_id, at=self.now,
-        )  # fmt: skip
+            self.staff("front_desk"),
+            patient_id=way.patient.id,
+            kind=kind,
+            starts_at=starts_at,
+            minutes=minutes,
+            room_id=self.built.rooms[room][0],
+            staff_id=self.staff(who).user_id,
+            course_id=course_id,
+            at=self.now,
+        )
 
     def _inbox(self) -> None:
         for days, inquiry in enumerate(INQUIRIES):
