@@ -22,6 +22,7 @@ from ketachart.pharmacology.doses import (
     SubcutaneousInjection,
     Sublingual,
 )
+from ketachart.pharmacology.engine.errors import EngineError
 from ketachart.pharmacology.errors import BadInput, PharmacologyError
 from ketachart.pharmacology.notation import read_dose, read_duration, read_pump, read_times
 from ketachart.pharmacology.person import Person
@@ -186,7 +187,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Simulate and write. Returns the exit code: 0, or 2 with one line about what is wrong."""
     try:
         return _run(arguments)
-    except PharmacologyError as error:
+    except (PharmacologyError, EngineError) as error:
         sys.stderr.write(f"ketachart simulate: {error}\n")
         return 2
     except ModuleNotFoundError as error:

@@ -389,6 +389,10 @@ def check_doses(serving: Serving, doses: Sequence[AnyDose], person: Person) -> l
         )
     if serving.molecule == "arketamine":
         warnings.append("R-ketamine: the parameters of S with 0.86 times its clearance (Wang 2019)")
+    if serving.base.structure == "hepatoportal" and person.ancestry is None:
+        warnings.append(
+            "ancestry not given: computed as neither Asian nor Japanese (Japanese exposure was 31 % higher)"
+        )
     if serving.base.id == "perez-ruixo-2021":
         warnings.append("norketamine of perez-ruixo-2021: use Cmax only, its AUC is over-predicted 1.4 to 1.6 times")
     if serving.base.id == "simons-2022":
