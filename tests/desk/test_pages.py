@@ -32,6 +32,9 @@ def many(actor: Acting) -> list[Patient]:
     [
         ("nurse", "/today/"),
         ("prescriber", "/today/"),
+        ("therapist", "/today/"),
+        ("pharmacist", "/today/"),
+        ("biller", "/today/"),
         ("front_desk", "/today/"),
         ("clinic_lead", "/today/"),
         ("front_desk", "/people/"),

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
+from ketachart.aftercare.models import CheckIn
+from ketachart.aftercare.queries import open_for_patient
 from ketachart.desk.worklists import Moment
 from ketachart.instruments.loader import instrument as instrument_with
+from ketachart.intake.queries import ToSign, consents_to_sign
 from ketachart.record.actor import Actor
 from ketachart.scales.models import Assignment
 from ketachart.scales.queries import open_assignments
@@ -39,7 +42,30 @@ class Visit:
 def things_to_do(actor: Actor, moment: Moment) -> list[Thing]:
     """The most pressing first: the page shows that one large and the others below it."""
     assert actor.patient_id is not None
-    return [_questionnaire(one, moment) for one in open_assignments(actor, actor.patient_id)]
+    things = [_consent(one) for one in consents_to_sign(actor, actor.patient_id, at=moment.now)]
+    things += [_check_in(one, moment) for one in open_for_patient(actor, actor.patient_id, moment.now)]
+    return things + [_questionnaire(one, moment) for one in open_assignments(actor, actor.patient_id)]
+
+
+def _consent(one: ToSign) -> Thing:
+    return Thing(
+        title="Read and sign the consent",
+        text=f"For {one.intended.route} treatment, decided by {one.decided_by}. Take your time; you can ask us first.",
+        action="Read",
+        href=reverse("intake:my_consents"),
+        icon="consent",
+    )
+
+
+def _check_in(one: CheckIn, moment: Moment) -> Thing:
+    return Thing(
+        title="How are you after the session?",
+        text=f"A few questions about the time since {moment.day(one.discharged_at)}. Somebody reads the answers.",
+        action="Answer",
+        href=reverse("aftercare:mine"),
+        icon="phone",
+        urgent=one.late_at < moment.now,
+    )
 
 
 def _questionnaire(one: Assignment, moment: Moment) -> Thing:

@@ -32,7 +32,13 @@ def _moment() -> Moment:
 @require_safe
 def today(request: SignedInRequest) -> HttpResponse:
     moment = _moment()
-    return render(request, "desk/today.html", {"now": moment.now, "lists": worklists.for_actor(request.actor, moment)})
+    lists = worklists.for_actor(request.actor, moment)
+    context = {
+        "now": moment.now,
+        "lists": [work for work in lists if work.items],
+        "quiet": [work for work in lists if not work.items],
+    }
+    return render(request, "desk/today.html", context)
 
 
 @allow("people.read")
@@ -49,7 +55,13 @@ def patient(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
         situation_of(told),
         {stage.id: patient_tab_address(stage.url_name, actor.permissions, person.id) for stage in STAGES},
     )
-    context = {"patient": person, "steps": steps, "days": timeline(events, _moment().zone)}
+    moment = _moment()
+    context = {
+        "patient": person,
+        "steps": steps,
+        "days": timeline(events, moment.zone),
+        "ahead": worklists.ahead_of_patient(actor, person.id, moment),
+    }
     return render(request, "desk/patient.html", context)
 
 

@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 from django.urls import reverse
 
 from ketachart.course.queries import decisions_due
-from ketachart.desk.queries import plans_to_countersign, sessions_at_work
+from ketachart.desk.queries import check_ins_to_read, open_inquiries, plans_to_countersign, sessions_at_work
 from ketachart.people.queries import patients_by_id, staff_of
 from ketachart.record.actor import Actor
-from ketachart.scales.queries import open_attention_items
-from ketachart.schedule.queries import appointments_on
+from ketachart.scales.queries import open_assignments, open_attention_items
+from ketachart.schedule.queries import appointments_on, next_appointment
 from ketachart.schedule.rules import KIND_LABELS, STATUS_LABELS
 from ketachart.treatment.models import PHASE_LABELS
 
@@ -185,6 +185,36 @@ def decisions(actor: Actor, moment: Moment) -> WorkList:
     return WorkList("decisions", "What comes next, to decide", "forward", items, "Nothing waits for a decision.")
 
 
+def inquiries(actor: Actor, moment: Moment) -> WorkList:
+    items = [
+        Item(
+            href=reverse("intake:inquiry", args=[one.id]),
+            title=f"{one.given_name} {one.family_name}",
+            detail=f"wrote {moment.when(one.received_at)}",
+            badge="New" if one.status == one.NEW else "Contacted",
+            badge_kind="missing" if one.status == one.NEW else "note",
+        )
+        for one in open_inquiries(actor)
+    ]
+    return WorkList("inquiries", "Inquiries", "inbox", items, "Everybody has an answer.", reverse("intake:inbox"))
+
+
+def check_ins(actor: Actor, moment: Moment) -> WorkList:
+    items = [
+        Item(
+            href=reverse("aftercare:check_in", args=[one.id]),
+            patient_id=one.patient_id,
+            detail=f"session ended {moment.when(one.discharged_at)}",
+            badge="To read" if one.answered_at else "Late",
+            badge_kind="note" if one.answered_at else "missing",
+        )
+        for one in check_ins_to_read(actor, moment.now)
+    ]
+    return WorkList(
+        "check-ins", "Check-ins", "phone", items, "All are read, none is late.", reverse("aftercare:work_list")
+    )
+
+
 def second_signatures(actor: Actor, moment: Moment) -> WorkList:
     """Plans that somebody else wrote and that need one more name."""
     items = [
@@ -198,13 +228,42 @@ def second_signatures(actor: Actor, moment: Moment) -> WorkList:
     return WorkList("signatures", "Plans to countersign", "signed", items, "None.")
 
 
+def ahead_of_patient(actor: Actor, patient_id: UUID, moment: Moment) -> list[Item]:
+    """What is booked and asked of one person: two statements."""
+    items = []
+    if actor.may("schedule.read"):
+        appointment = next_appointment(actor, patient_id, moment.now)
+        if appointment is not None:
+            place = f", {appointment.room.name}" if appointment.room else ""
+            items.append(
+                Item(
+                    href=reverse("schedule:appointment", args=[appointment.id]),
+                    title=f"{KIND_LABELS[appointment.kind]} {moment.when(appointment.starts_at)}",
+                    detail=f"{STATUS_LABELS[appointment.status]}{place}",
+                )
+            )
+    if actor.may("scales.read"):
+        for one in open_assignments(actor, patient_id):
+            late = one.due_at is not None and one.due_at < moment.now
+            items.append(
+                Item(
+                    href=reverse("scales:patient", args=[patient_id]),
+                    title=f"{one.instrument_id.upper()} to answer",
+                    detail=f"due {moment.when(one.due_at)}" if one.due_at else one.purpose,
+                    badge="Late" if late else "",
+                    badge_kind="missing",
+                )
+            )
+    return items
+
+
 # What each role looks at first in the morning. Every question asks for its own permission.
 LISTS: dict[str, tuple[Ask, ...]] = {
-    "prescriber": (attention, decisions, second_signatures, rooms, appointments),
-    "nurse": (rooms, attention, appointments),
-    "therapist": (appointments, attention),
-    "front_desk": (appointments,),
+    "prescriber": (attention, decisions, second_signatures, check_ins, rooms, appointments),
+    "nurse": (rooms, attention, check_ins, appointments),
+    "therapist": (appointments, attention, check_ins),
+    "front_desk": (inquiries, appointments),
     "pharmacist": (second_signatures,),
     "biller": (appointments,),
-    "clinic_lead": (attention, rooms, appointments, credentials),
+    "clinic_lead": (attention, rooms, inquiries, appointments, credentials),
 }
