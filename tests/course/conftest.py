@@ -24,7 +24,7 @@ def vial(actor):
         return list_product(
             actor("pharmacist"),
             name=f"Ketamine {strength} mg/mL",
-            molecule="racemic",
+            molecule="racemic ketamine",
             form="vial",
             salt_or_base="base",
             routes=["IV", "IM"],

@@ -22,7 +22,7 @@ def test_a_plan_in_force_gives_the_session_its_snapshot(course, vial, write, act
     assert snapshot == {
         "product": "Ketamine 50 mg/mL",
         "route": "IV",
-        "molecule": "racemic",
+        "molecule": "racemic ketamine",
         "salt_or_base": "base",
         "dose_mg": 40.0,
         "dose_mg_per_kg": 0.5,

@@ -21,7 +21,7 @@ def vial(strength: str, **changes) -> ProductChoice:
     return ProductChoice(
         **{
             "name": f"ketamine {strength} mg/mL",
-            "molecule": "racemic",
+            "molecule": "racemic ketamine",
             "salt_or_base": "base",
             "strength_mg_per_ml": D(strength),
             "vial_volume_ml": D(volumes.get(strength, "10")),

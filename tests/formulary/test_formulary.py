@@ -15,7 +15,7 @@ from ketachart.record.models import Event
 AT = datetime(2026, 11, 22, 17, tzinfo=UTC)
 VIAL = {
     "name": "Ketamine 50 mg/mL, 10 mL",
-    "molecule": "racemic",
+    "molecule": "racemic ketamine",
     "form": "vial",
     "salt_or_base": "base",
     "routes": ["IV", "IM"],
@@ -107,7 +107,7 @@ def test_the_page_keeps_what_was_typed_when_it_is_refused(sign_in):
         reverse("formulary:new_product"),
         {
             "name": "Odd vial",
-            "molecule": "racemic",
+            "molecule": "racemic ketamine",
             "form": "vial",
             "salt_or_base": "base",
             "strength_mg_per_ml": "500",

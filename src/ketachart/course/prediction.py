@@ -36,7 +36,7 @@ def predict(plan: PlanInput, infusion: Infusion, *, age_years: int | None, sex: 
     """None while the plan is incomplete, or when no model serves this person: then nothing is drawn."""
     if not infusion.complete or infusion.dose_mg is None or infusion.minutes_at_rate is None or plan.weight_kg is None:
         return None
-    if plan.product is None or plan.product.molecule != "racemic" or plan.product.salt_or_base != "base":
+    if plan.product is None or plan.product.molecule != "racemic ketamine" or plan.product.salt_or_base != "base":
         return None
     hours = np.linspace(0.0, HOURS, 97)
     try:

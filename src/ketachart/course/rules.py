@@ -434,7 +434,7 @@ def racemic_by_vein(rule: DoseRule, plan: PlanInput) -> Finding:
         return judged(rule, None, missing=("product",) if plan.product is None else ("route",))
     return judged(
         rule,
-        plan.route == "IV" and plan.product.molecule == "racemic" and "IV" in plan.product.routes,
+        plan.route == "IV" and plan.product.molecule == "racemic ketamine" and "IV" in plan.product.routes,
         ("route", plan.route),
         ("molecule", plan.product.molecule),
         ("product may be given", ", ".join(plan.product.routes)),

@@ -111,7 +111,7 @@ class Builder:
                 room = open_room(lead, name=name, order=order, at=at)
                 self.built.rooms.append((room.id, room.name))
             self.vial = list_product(
-                self.staff("pharmacist"), name="Ketamine 50 mg/mL vial, 10 mL", molecule="racemic", form="vial",
+                self.staff("pharmacist"), name="Ketamine 50 mg/mL vial, 10 mL", molecule="racemic ketamine", form="vial",
                 salt_or_base="base", routes=["IV", "IM"], strength_mg_per_ml=Decimal(50), vial_volume_ml=Decimal(10), at=at,
             )  # fmt: skip
             for place, (code, title, summary, state) in enumerate(SERVICES):
@@ -167,13 +167,19 @@ class Builder:
             opened_at = first + timedelta(days=4 * number)
             if stage == "check_in_due" and number == person.sessions - 1:
                 opened_at = self.now - timedelta(hours=27)
-            play_session(
+            script = play_session(
                 self.staff("nurse"),
                 way.patient.id,
                 opened_at=opened_at,
                 room=self.built.rooms[seed % 4],
                 seed=100 * seed + number,
             )
+            last = number == person.sessions - 1
+            if not (last and stage in {"check_in_due", "mid_course"}):  # these wait for somebody to do it
+                ends = last and stage == "not_helped"
+                way.after_session(
+                    course, script.session_id, opened_at + timedelta(hours=22), choice="stop" if ends else "continue"
+                )
             if number % 2 == 1 and number // 2 + 1 < len(person.phq9):
                 way.phq9(person.phq9[number // 2 + 1], opened_at + timedelta(days=1), f"After session {number + 1}")
         self._today(way, person, seed, course.id)

@@ -7,8 +7,13 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
+from uuid import UUID
 
+from ketachart.aftercare.commands import answer_check_in, review_check_in
+from ketachart.aftercare.models import CheckIn
+from ketachart.aftercare.questions import check_in_knowledge
 from ketachart.course import commands as course_commands
+from ketachart.course.decision_page import decision_context
 from ketachart.course.dose_limits import dose_knowledge
 from ketachart.course.plan_page import product_choice
 from ketachart.course.rules import EarlierWeight, PlanInput
@@ -191,6 +196,36 @@ class Way:
                 at=at,
             )  # fmt: skip
         return course
+
+    def after_session(self, course: Course, session_id: UUID, at: datetime, *, choice: str = "continue") -> None:
+        """The next day: the check-in is answered in a call and read, and the prescriber decides what comes next."""
+        nurse, prescriber = self.staff("nurse"), self.staff("prescriber")
+        with at_the_time(at):
+            check_in = CheckIn.objects.visible_to(nurse).get(session_id=session_id)
+            answer_check_in(nurse, check_in_id=check_in.id, answers=_calm_answers(), at=at)
+            review_check_in(nurse, check_in_id=check_in.id, at=at)
+            shown = decision_context(prescriber, course, session_id, on=at.date())
+            course_commands.write_decision(
+                prescriber,
+                course_id=course.id,
+                session_id=session_id,
+                choice=choice,
+                reasons=DECISION_REASONS[choice],
+                findings=shown.findings,
+                at=at + timedelta(minutes=30),
+            )
+
+
+DECISION_REASONS = {
+    "continue": "Well tolerated, readings settled within the hour. Same dose next time.",
+    "stop": "No change in PHQ-9 after a full course. Talked through other treatments; referred.",
+}
+
+
+def _calm_answers() -> dict[str, str]:
+    """Nothing worrying, question by question. An invented person; a real one is asked."""
+    calm = {"yes_no": "no", "severity": "none", "zero_to_ten": "6"}
+    return {question.id: calm[question.kind] for question in check_in_knowledge().question if question.kind in calm}
 
 
 def spread(total: int, items: int, highest: int = 3) -> list[int]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-MOLECULES: dict[str, str] = {"racemic": "Racemic ketamine", "esketamine": "Esketamine"}
+MOLECULES: dict[str, str] = {"racemic ketamine": "Racemic ketamine", "esketamine": "Esketamine"}
 FORMS: dict[str, str] = {"vial": "Vial for injection", "device": "Nasal device", "troche": "Troche or lozenge"}
 STATED_AS: dict[str, str] = {"base": "Base", "hydrochloride": "Hydrochloride (salt)"}
 ROUTES: dict[str, str] = {

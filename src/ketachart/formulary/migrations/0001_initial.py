@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=ketachart.record.identity.new_id, editable=False, primary_key=True, serialize=False)),
                 ('name', models.CharField(max_length=120)),
-                ('molecule', models.CharField(choices=[('racemic', 'Racemic ketamine'), ('esketamine', 'Esketamine')], max_length=40)),
+                ('molecule', models.CharField(choices=[('racemic ketamine', 'Racemic ketamine'), ('esketamine', 'Esketamine')], max_length=40)),
                 ('form', models.CharField(choices=[('vial', 'Vial for injection'), ('device', 'Nasal device'), ('troche', 'Troche or lozenge')], max_length=20)),
                 ('salt_or_base', models.CharField(choices=[('base', 'Base'), ('hydrochloride', 'Hydrochloride (salt)')], max_length=20)),
                 ('strength_mg_per_ml', models.DecimalField(blank=True, decimal_places=3, max_digits=8, null=True)),
