@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -259,3 +261,15 @@ def test_bad_input_is_refused_by_name(case):
     action, named = REFUSED[case]
     with pytest.raises(EngineError, match=named):
         action(bank_of(COMMON, COMMON))
+
+
+def test_a_bank_shared_by_threads_gives_each_the_same():
+    inputs, times = [Input("iv", 0, 35, 0.5)], np.linspace(0, 6, 61)
+    for _ in range(5):
+        bank = bank_of(*[COMMON] * 300)
+        with ThreadPoolExecutor(8) as pool:
+            found = list(pool.map(lambda _, bank=bank: concentrations(bank, inputs, times), range(16)))
+        assert all(np.array_equal(each, found[0]) for each in found)
+        np.testing.assert_allclose(
+            found[0][:, :, 0], concentrations(bank_of(COMMON), inputs, times)[:, :, 0], rtol=1e-9
+        )

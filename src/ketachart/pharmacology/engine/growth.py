@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from ketachart.pharmacology.engine.errors import EngineError, FloatArray, require_finite
 
+Structure = tuple[tuple[tuple[int, bool], ...], ...]
 LEAST_GAP = 1e-7
 LEAST_GAP_OF_THREE = 5e-5
 
@@ -26,6 +27,13 @@ def shaped(
     if array.ndim > 1 or (array.ndim == 1 and array.shape[0] not in (1, people)):
         raise EngineError(f"{name} has shape {array.shape}; it must be one number or have shape ({people},)")
     return array if array.shape == (people,) else np.broadcast_to(array, (people,))
+
+
+def structure_of(output: FloatArray) -> Structure:
+    """For each analyte of `output` (A, K, N) the modes it shows, each with whether its weight is 1 for everybody."""
+    shows = np.any(output != 0.0, axis=2)
+    ones = np.all(output == 1.0, axis=2)
+    return tuple(tuple((int(k), bool(ones[a, k])) for k in np.flatnonzero(row)) for a, row in enumerate(shows))
 
 
 def people_of(*values: ArrayLike) -> int:

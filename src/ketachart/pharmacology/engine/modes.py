@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ketachart.pharmacology.engine.errors import EngineError, FloatArray, require_finite
-from ketachart.pharmacology.engine.growth import Growth
+from ketachart.pharmacology.engine.growth import Growth, Structure, structure_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +54,7 @@ class ModeBank:
     output: FloatArray
     intake: Mapping[str, FloatArray]
     analytes: tuple[str, ...]
-    _structure: list[list[tuple[int, bool]]] = field(default_factory=list, init=False, repr=False)
+    _structure: Structure | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
         modes, people = self.rates_per_h.shape
@@ -125,15 +125,13 @@ class ModeBank:
         return {channel: self.output * weights for channel, weights in self.intake.items()}
 
     @property
-    def structure(self) -> list[list[tuple[int, bool]]]:
+    def structure(self) -> Structure:
         """For each analyte the modes it shows, each with whether its weight is 1 for everybody."""
-        if not self._structure:
-            shows = np.any(self.output != 0.0, axis=2)
-            ones = np.all(self.output == 1.0, axis=2)
-            self._structure.extend(
-                [(int(k), bool(ones[a, k])) for k in np.flatnonzero(shows[a])] for a in range(len(self.analytes))
-            )
-        return self._structure
+        found = self._structure
+        if found is None:  # set in one step: banks are shared between threads
+            found = structure_of(self.output)
+            object.__setattr__(self, "_structure", found)
+        return found
 
     def intake_of(self, channel: str) -> FloatArray:
         """Intake weights of a channel, (K, N). Raises EngineError naming the channels there are."""
@@ -161,7 +159,7 @@ class ModeBank:
         """The same bank for a slice of the people (views, nothing is checked again)."""
         intake = {channel: weights[:, people] for channel, weights in self.intake.items()}
         part = ModeBank._unchecked(self.rates_per_h[:, people], self.output[:, :, people], intake, self.analytes)
-        part._structure.extend(self.structure)
+        object.__setattr__(part, "_structure", self.structure)
         return part
 
     # --- how its state moves (the interface that evaluate needs; the propagator has the same) ------------------------
@@ -287,7 +285,7 @@ class ModeBank:
             ("output", output),
             ("intake", intake),
             ("analytes", analytes),
-            ("_structure", []),
+            ("_structure", None),
         ):
             object.__setattr__(bank, name, value)
         return bank

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ketachart.pharmacology.engine.errors import EngineError, FloatArray, require_finite
-from ketachart.pharmacology.engine.growth import shaped
+from ketachart.pharmacology.engine.growth import Structure, shaped, structure_of
 
 _PADE = (
     64764752532480000.0, 32382376266240000.0, 7771770303897600.0, 1187353796428800.0, 129060195264000.0, 10559470521600.0,
@@ -74,7 +74,7 @@ class Propagator:
     output: FloatArray
     intake: Mapping[str, FloatArray]
     analytes: tuple[str, ...]
-    _structure: list[list[tuple[int, bool]]] = field(default_factory=list, init=False, repr=False)
+    _structure: Structure | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
         people, n, m = self.matrix_per_h.shape
@@ -105,15 +105,13 @@ class Propagator:
         return tuple(self.intake)
 
     @property
-    def structure(self) -> list[list[tuple[int, bool]]]:
+    def structure(self) -> Structure:
         """For each analyte the compartments it shows, each with whether its weight is 1 for everybody."""
-        if not self._structure:
-            shows = np.any(self.output != 0.0, axis=2)
-            ones = np.all(self.output == 1.0, axis=2)
-            self._structure.extend(
-                [(int(k), bool(ones[a, k])) for k in np.flatnonzero(shows[a])] for a in range(len(self.analytes))
-            )
-        return self._structure
+        found = self._structure
+        if found is None:
+            found = structure_of(self.output)
+            object.__setattr__(self, "_structure", found)
+        return found
 
     def intake_of(self, channel: str) -> FloatArray:
         """Intake weights of a channel, (n, N). Raises EngineError naming the channels there are."""
