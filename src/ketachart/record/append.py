@@ -90,10 +90,11 @@ def _append_in_clinic(
     results: dict[int, Appended],
 ) -> None:
     on_postgresql = connection.vendor == "postgresql"
+    to_database = _as_it_is if on_postgresql else _hex  # looked up once: this is the path that carries the load
     with connection.cursor() as cursor:
-        position = _lock_clinic(cursor, clinic_id)
-        heads = _heads(cursor, clinic_id, {charting.stream_id for _, charting in chartings})
-        present = _present(cursor, clinic_id, [charting.id for _, charting in chartings])
+        position = _lock_clinic(cursor, to_database(clinic_id), on_postgresql=on_postgresql)
+        heads = _heads(cursor, clinic_id, {charting.stream_id for _, charting in chartings}, to_database)
+        present = _present(cursor, to_database(clinic_id), [to_database(charting.id) for _, charting in chartings])
         created: list[Appended] = []
         rows: list[tuple[Any, ...]] = []
         moved: dict[UUID, Head] = {}
@@ -140,10 +141,10 @@ def _append_in_clinic(
         cursor.executemany(_INSERT, rows)
         cursor.executemany(
             "UPDATE record_stream SET head_number = %s, head_hash = %s WHERE id = %s",
-            [(head.number, head.hash, database_uuid(head.stream_id)) for head in moved.values()],
+            [(head.number, head.hash, to_database(head.stream_id)) for head in moved.values()],
         )
         cursor.execute(
-            "UPDATE record_clinicposition SET position = %s WHERE clinic_id = %s", (position, database_uuid(clinic_id))
+            "UPDATE record_clinicposition SET position = %s WHERE clinic_id = %s", (position, to_database(clinic_id))
         )
         if on_postgresql:  # no patient data in the payload; receivers read the rows past their own position
             cursor.execute("SELECT pg_notify('ketachart_live', %s)", (f"{clinic_id}:{position}",))
@@ -226,12 +227,10 @@ def _same_content(frame: Frame, content: Content) -> bool:
         return False
 
 
-def _lock_clinic(cursor: Any, clinic_id: UUID) -> int:
+def _lock_clinic(cursor: Any, clinic_id: Any, *, on_postgresql: bool) -> int:
     """The clinic's last position. On PostgreSQL its row is the lock: one writer a clinic until the commit."""
-    query = "SELECT position FROM record_clinicposition WHERE clinic_id = %s"
-    if connection.vendor == "postgresql":
-        query += " FOR UPDATE"
-    cursor.execute(query, (database_uuid(clinic_id),))
+    lock = " FOR UPDATE" if on_postgresql else ""
+    cursor.execute(f"SELECT position FROM record_clinicposition WHERE clinic_id = %s{lock}", (clinic_id,))  # noqa: S608
     row = cursor.fetchone()
     if row is None:
         raise RuntimeError(f"clinic {clinic_id} has no position row")
@@ -239,22 +238,22 @@ def _lock_clinic(cursor: Any, clinic_id: UUID) -> int:
     return position
 
 
-def _heads(cursor: Any, clinic_id: UUID, streams: set[UUID]) -> dict[UUID, Head]:
+def _heads(cursor: Any, clinic_id: UUID, streams: set[UUID], to_database: Callable[[UUID], Any]) -> dict[UUID, Head]:
     marks = ", ".join(["%s"] * len(streams))
     cursor.execute(
         f"SELECT id, kind, head_number, head_hash FROM record_stream WHERE clinic_id = %s AND id IN ({marks})",  # noqa: S608
-        (database_uuid(clinic_id), *map(database_uuid, streams)),
+        (to_database(clinic_id), *map(to_database, streams)),
     )
     return {
         (stream_id := as_uuid(row[0])): Head(stream_id, clinic_id, row[1], row[2], row[3]) for row in cursor.fetchall()
     }
 
 
-def _present(cursor: Any, clinic_id: UUID, ids: list[UUID]) -> dict[UUID, tuple[str, int, int]]:
+def _present(cursor: Any, clinic_id: Any, ids: list[Any]) -> dict[UUID, tuple[str, int, int]]:
     marks = ", ".join(["%s"] * len(ids))
     cursor.execute(
         f"SELECT id, frame, number, position FROM record_event WHERE clinic_id = %s AND id IN ({marks})",  # noqa: S608
-        (database_uuid(clinic_id), *map(database_uuid, ids)),
+        (clinic_id, *ids),
     )
     return {as_uuid(row[0]): (row[1], row[2], row[3]) for row in cursor.fetchall()}
 
@@ -265,3 +264,11 @@ def database_uuid(value: UUID) -> Any:
 
 def as_uuid(value: Any) -> UUID:
     return value if isinstance(value, UUID) else UUID(value)
+
+
+def _as_it_is(value: UUID) -> Any:
+    return value
+
+
+def _hex(value: UUID) -> Any:
+    return value.hex

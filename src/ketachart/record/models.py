@@ -115,10 +115,10 @@ class Event(models.Model):
     append_only = True
 
     pk = models.CompositePrimaryKey("clinic_id", "position")
-    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="+")
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="+", db_index=False)
     position = models.PositiveBigIntegerField()
     id = models.UUIDField()
-    stream = models.ForeignKey(Stream, on_delete=models.PROTECT, related_name="events")
+    stream = models.ForeignKey(Stream, on_delete=models.PROTECT, related_name="events", db_index=False)
     number = models.PositiveBigIntegerField()
     kind = models.CharField(max_length=80)
     effective_at = models.DateTimeField()
@@ -129,9 +129,10 @@ class Event(models.Model):
     objects = ClinicQuerySet.as_manager()
 
     class Meta:
+        # Every index is written with every event: these and the key, no others.
         constraints = [
             models.UniqueConstraint(fields=["clinic", "id"], name="record_event_once"),
-            models.UniqueConstraint(fields=["clinic", "stream", "number"], name="record_event_number_once"),
+            models.UniqueConstraint(fields=["stream", "number", "clinic"], name="record_event_number_once"),
         ]
 
     def __str__(self) -> str:

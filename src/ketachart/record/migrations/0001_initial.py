@@ -74,8 +74,8 @@ class Migration(migrations.Migration):
                 ('recorded_at', models.DateTimeField()),
                 ('frame', models.TextField()),
                 ('hash', models.CharField(max_length=64)),
-                ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='record.clinic')),
-                ('stream', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='record.stream')),
+                ('clinic', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='record.clinic')),
+                ('stream', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='events', to='record.stream')),
             ],
         ),
         migrations.CreateModel(
@@ -135,6 +135,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='event',
-            constraint=models.UniqueConstraint(fields=('clinic', 'stream', 'number'), name='record_event_number_once'),
+            constraint=models.UniqueConstraint(fields=('stream', 'number', 'clinic'), name='record_event_number_once'),
         ),
     ]
