@@ -128,9 +128,12 @@ class _Log:
 class SessionState:
     """The first `length` events of a log, and everything that follows from them (worked out when first asked for)."""
 
-    def __init__(self, log: _Log, length: int) -> None:
+    def __init__(self, log: _Log, length: int, opening: Entry | None = None, signed: Entry | None = None) -> None:
+        """Opening and signature cannot be corrected, so they are carried along: a guard asks for them at every event."""
         self._log = log
         self._length = length
+        self.opening = opening
+        self.signed = signed
 
     # -- the events ---------------------------------------------------------------------------------------------
 
@@ -241,11 +244,6 @@ class SessionState:
         return None
 
     # -- opening and phases -------------------------------------------------------------------------------------
-
-    @cached_property
-    def opening(self) -> Entry | None:
-        entries = self.of(SessionOpened)
-        return entries[0] if entries else None
 
     @property
     def opened(self) -> SessionOpened | None:
@@ -398,11 +396,6 @@ class SessionState:
     def discharged(self) -> Entry | None:
         return self.last(Discharged)
 
-    @cached_property
-    def signed(self) -> Entry | None:
-        entries = self.of(SessionSigned)
-        return entries[0] if entries else None
-
     @property
     def addenda(self) -> tuple[Entry, ...]:
         return self.of(AddendumWritten)
@@ -429,14 +422,20 @@ def fold(state: SessionState, frame: Mapping[str, Any] | Entry) -> SessionState:
     if state.holds(entry.id):
         return state
     log, length = state._log, state._length
+    opening, signed = state.opening, state.signed
+    if isinstance(entry.content, SessionOpened):
+        opening = entry if opening is None else min(opening, entry, key=_order)
+    elif isinstance(entry.content, SessionSigned):
+        signed = entry if signed is None else min(signed, entry, key=_order)
     with log.lock:
         if state is not EMPTY and len(log.entries) == length:
             log.entries.append(entry)
             log.index[entry.id] = length
-            return SessionState(log, length + 1)
+            return SessionState(log, length + 1, opening, signed)
         entries = log.entries[:length]
     entries.append(entry)
-    return SessionState(_Log(entries, {one.id: place for place, one in enumerate(entries)}), length + 1)
+    index = {one.id: place for place, one in enumerate(entries)}
+    return SessionState(_Log(entries, index), length + 1, opening, signed)
 
 
 def fold_all(frames: Iterable[Mapping[str, Any] | Entry], state: SessionState = EMPTY) -> SessionState:
