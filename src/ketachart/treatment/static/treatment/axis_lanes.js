@@ -4,7 +4,7 @@
 import { svg } from "./svg.js";
 import { niceTop, valueScale } from "./axis_scale.js";
 import { cross, diamond, disc, flag, numeral, point, pressureBar, strike } from "./axis_marks.js";
-import { deliveredMg, rateAt } from "./dose.js";
+import { deliveredMg, pumpEmptyAt } from "./dose.js";
 import { figure, inWords, itemWords, KIND_WORDS, measureOf, sourceOf } from "./words.js";
 import { clockTime } from "./time_words.js";
 import { lastOf, sure } from "./sure.js";
@@ -28,6 +28,7 @@ import { lastOf, sure } from "./sure.js";
  * @property {number} top
  * @property {number} bottom
  * @property {number} now
+ * @property {{item: string, due_at: number, until: number, explained: boolean}[]} gaps
  */
 
 /** @param {number} at @param {Entry} entry @param {string} words */
@@ -58,7 +59,8 @@ const inside = (points, time) => points.filter((one) => one.x >= time.left - 6 &
  * @param {Frame2D} frame
  * @returns {Drawing}
  */
-export function circulationLane(state, { time, top, bottom }) {
+export function circulationLane(state, frame) {
+  const { time, top, bottom } = frame;
   const values = ["systolic_mmhg", "diastolic_mmhg", "heart_rate_per_min"].flatMap((measure) => (state.readings[measure] ?? []).map((one) => one.value));
   const scale = valueScale(Math.min(40, ...values.map((value) => Math.floor(value / 20) * 20)), Math.max(180, ...values.map((value) => Math.ceil(value / 20) * 20)), top + 6, bottom - 4);
   const group = svg("g", { class: "lane lane--circulation" }, grid(scale, time, [40, 80, 120, 160, 200, 240]));
@@ -76,14 +78,22 @@ export function circulationLane(state, { time, top, bottom }) {
       points.push(point({ lane: "circulation", at: entry.at, x, y, height: 20, entry, classes: ["mark--heart"], drawing: [disc(x, y)], label: labelled(entry.at, entry, `heart rate ${figure(heart_rate)} per minute`) }));
     }
   }
-  const hearts = (state.readings.heart_rate_per_min ?? []).map((one) => ({ x: time.x(one.at), y: scale.y(one.value) }));
-  group.append(line(hearts, "axis__thread axis__thread--heart", time));
+  group.append(thread(state.readings.heart_rate_per_min ?? [], scale, "axis__thread axis__thread--heart", frame));
   return { group, points: inside(points, time) };
 }
 
-/** @param {{x: number, y: number}[]} spots @param {string} classes @param {TimeScale} time */
-function line(spots, classes, time) {
-  const d = spots.map(({ x, y }, index) => `${index ? "L" : "M"}${x} ${y}`).join("");
+/**
+ * Joins readings, but never across one that was due and is not there.
+ * @param {Reading[]} readings @param {ValueScale} scale @param {string} classes @param {Frame2D} frame
+ */
+function thread(readings, scale, classes, { time, gaps }) {
+  const d = readings
+    .map(({ at, value }, index) => {
+      const before = readings[index - 1];
+      const joined = before && !gaps.some((gap) => gap.due_at > before.at && gap.due_at < at);
+      return `${joined ? "L" : "M"}${time.x(at)} ${scale.y(value)}`;
+    })
+    .join("");
   return svg("path", { class: classes, d, "clip-path": `url(#${clipId(time)})` });
 }
 
@@ -97,11 +107,12 @@ export const clipId = (_time) => "axis-clip";
  * @param {{measure: string, low: number, high: number, ticks: number[], shape: "diamond"|"cross", name: string}} about
  * @returns {Drawing}
  */
-export function measureLane(state, { time, top, bottom }, about) {
+export function measureLane(state, frame, about) {
+  const { time, top, bottom } = frame;
   const readings = state.readings[about.measure] ?? [];
   const scale = valueScale(Math.min(about.low, ...readings.map((one) => one.value)), Math.max(about.high, ...readings.map((one) => one.value)), top + 18, bottom - 7);
   const group = svg("g", { class: `lane lane--${about.name}` }, grid(scale, time, about.ticks));
-  group.append(line(readings.map((one) => ({ x: time.x(one.at), y: scale.y(one.value) })), `axis__thread axis__thread--${about.name}`, time));
+  group.append(thread(readings, scale, `axis__thread axis__thread--${about.name}`, frame));
   let written_until = -Infinity;
   const { label, unit } = measureOf(about.measure);
   const points = readings.map((reading) => {
@@ -149,6 +160,8 @@ export function doseLane(state, { time, top, bottom, now }) {
 function totalLine({ dose }, time, total, until) {
   const turns = new Set([dose.first_dose_at ?? until, until]);
   for (const step of dose.steps) turns.add(step.start).add(step.end ?? until);
+  const empty_at = pumpEmptyAt(dose);
+  if (empty_at !== null) turns.add(empty_at);
   const jumps = new Set(dose.boluses.map((bolus) => bolus.at));
   const at_all = [...turns, ...jumps].filter((at) => at <= until).sort((a, b) => a - b);
   let d = "";
@@ -212,10 +225,9 @@ const FLAGS = {
  * What happened, as flags; what was struck, with a line through it; and what should have been measured and was not.
  * @param {SessionState} state
  * @param {Frame2D} frame
- * @param {{item: string, due_at: number, until: number, explained: boolean}[]} gaps
  * @returns {Drawing}
  */
-export function eventLane(state, { time, top, bottom }, gaps) {
+export function eventLane(state, { time, top, bottom, gaps }) {
   const group = svg("g", { class: "lane lane--events" });
   /** @type {Point[]} */
   const points = [];
@@ -249,10 +261,4 @@ export function eventLane(state, { time, top, bottom }, gaps) {
     group.append(svg("rect", { class: `axis__gap${gap.explained ? " axis__gap--explained" : ""}`, x: x0, y: top - 2, width: Math.max(x1 - x0, 4), height: 5, rx: 2 }, [svg("title", {}, [`${itemWords(gap.item)} due ${clockTime(gap.due_at)} was not charted${gap.explained ? " (explained)" : ""}`])]));
   }
   return { group, points };
-}
-
-/** @param {SessionState} state @param {number} at */
-export function rateWords(state, at) {
-  const step = rateAt(state.dose, at);
-  return step ? `${figure(step.rate_mg_per_h)} mg/h` : state.dose.status;
 }

@@ -21,7 +21,7 @@ import { lastOf } from "./sure.js";
 const OVER = new Set(["discharged", "signed"]);
 const REPEAT_MS = 30_000;
 const NARROWEST = 340; // px of a card
-const CARD_SHAPE = 0.78; // height of a card by its width, with an alarm
+const CARD_SHAPE = 0.74; // height of a card by its width, with an alarm
 
 class Board {
   /** @param {HTMLElement} page */

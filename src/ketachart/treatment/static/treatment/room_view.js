@@ -41,21 +41,23 @@ export function readingTiles(host, onOpen) {
   const tiles = TILES.map(([name, measures, opens]) => {
     const value = html("span", { class: "reading__value" });
     const unit = html("span", { class: "reading__unit" }, [measures.length > 1 ? "mmHg" : unitOf(sure(measures[0]))]);
-    const note = html("span", { class: "reading__note reading__note--age" });
+    const note = html("span", {});
+    const ago = html("span", { class: "reading__ago" }, [" ago"]);
     const source = html("span", { class: "reading__note" });
     const mark = html("span", { class: "reading__mark" });
-    const button = html("button", { type: "button", class: "reading", "data-measure": opens }, [html("span", { class: "reading__name" }, [name, " ", unit]), html("span", { class: "reading__line" }, [value, mark]), note, source]);
+    const button = html("button", { type: "button", class: "reading", "data-measure": opens }, [html("span", { class: "reading__name" }, [html("span", { class: "reading__label" }, [name, " ", unit]), mark]), html("span", { class: "reading__line" }, [value]), html("span", { class: "reading__note" }, [note, ago]), source]);
     button.addEventListener("click", () => onOpen(opens));
     host.append(button);
-    return { name, measures, button, value, note, source, mark };
+    return { name, measures, button, value, note, ago, source, mark };
   });
   return (state, now, alarmed, due) => {
-    for (const { name, measures, button, value, note, source, mark } of tiles) {
+    for (const { name, measures, button, value, note, ago, source, mark } of tiles) {
       const readings = measures.map((measure) => state.latest(measure));
       const [first] = readings;
       say(value, first ? readings.map((reading) => (reading ? figure(reading.value) : "–")).join("/") : "–");
       const before = first ? baselineWords(state, measures) : null;
-      say(note, first ? `${age(now - first.at)} ago${before ? ` · ${shortSource(first)}` : ""}` : "not charted");
+      say(note, first ? age(now - first.at) : "not charted");
+      say(ago, first ? (before ? ` ago · ${shortSource(first)}` : " ago") : "");
       say(source, first ? before ?? shortSource(first) : "");
       const alarm = measures.some((measure) => alarmed.has(measure));
       const late = measures.some((measure) => due.has(measure));
@@ -93,7 +95,8 @@ export function doseTile(host) {
   const note = html("span", { class: "reading__note" });
   const rate = html("span", { class: "reading__note" });
   const bar = /** @type {HTMLProgressElement} */ (html("progress", { class: "dose__bar", max: 1, "aria-label": "Share of the ordered dose that has gone in" }));
-  host.append(html("div", { class: "reading reading--dose" }, [html("span", { class: "reading__name" }, [html("span", {}, ["Delivered ", html("span", { class: "reading__unit" }, ["mg"])])]), html("span", { class: "reading__line" }, [mg, html("span", { class: "reading__aside" }, [perKg])]), bar, note, rate]));
+  const tile = html("div", { class: "reading reading--dose" }, [html("span", { class: "reading__name" }, [html("span", {}, ["Delivered ", html("span", { class: "reading__unit" }, ["mg"])])]), html("span", { class: "reading__line" }, [mg, html("span", { class: "reading__aside" }, [perKg])]), bar, note, rate]);
+  host.append(tile);
   return (/** @type {SessionState} */ state, /** @type {number} */ now) => {
     const { dose, plan, weight_kg } = state;
     const total = deliveredMg(dose, now);
@@ -103,7 +106,8 @@ export function doseTile(host) {
     say(note, plan?.dose_mg ? `of ${figure(plan.dose_mg, 2)} mg (${plan.salt_or_base})` : "no order");
     const step = rateAt(dose, now);
     const empty_at = step ? pumpEmptyAt(dose) : null;
-    const left = empty_at === null ? "" : empty_at > now ? `, ends ${clockTime(empty_at)}` : ", order is in";
+    tile.dataset.standing = empty_at !== null && empty_at <= now ? "late" : "here";
+    const left = empty_at === null ? "" : empty_at > now ? `, ends ${clockTime(empty_at)}` : ": empty, chart stop";
     say(rate, step ? `${figure(step.rate_ml_per_h, 2)} mL/h${left}` : dose.status === "not started" ? "not started" : dose.status);
   };
 }

@@ -108,7 +108,7 @@ export class TimeAxis {
     let top = 2;
     for (const [name, share, words] of LANES) {
       const bottom = top + share * (height - foot - 4);
-      this.drawLane(name, words, { time, top, bottom, now }, model, narrow);
+      this.drawLane(name, words, { time, top, bottom, now, gaps: model.gaps }, model, narrow);
       top = bottom;
     }
     this.drawNow(time, height - foot, now);
@@ -165,7 +165,7 @@ export class TimeAxis {
       case "scores":
         return scoreLane(state, frame);
       default:
-        return eventLane(state, frame, model.gaps);
+        return eventLane(state, frame);
     }
   }
 

@@ -2,6 +2,7 @@
 // How an entry is said in words and figures: the same on the axis, in the table, in the record list and to a screen reader.
 
 import { sure } from "./sure.js";
+import { clockTime } from "./time_words.js";
 
 /** @typedef {import("./types.js").Entry} Entry */
 
@@ -91,6 +92,9 @@ const rate = (content) =>
 /** @param {string|null|undefined} text */
 const because = (text) => (text ? `: ${text}` : "");
 
+/** @param {string} what @param {string|null|undefined} at */
+const timeSaid = (what, at) => (at ? `${what} ${clockTime(Date.parse(at))}` : "");
+
 /** @type {Record<string, (content: Record<string, any>) => string>} */
 const SAYINGS = {
   "treatment.vitals_charted": vitalsInWords,
@@ -109,6 +113,15 @@ const SAYINGS = {
   "treatment.dose_given": (content) =>
     [`${figure(content.dose_mg, 2)} mg`, content.route, content.site, content.lot ? `lot ${content.lot}` : ""].filter(Boolean).join(", "),
   "treatment.gap_explained": (content) => `${itemWords(content.item)}${because(content.cause)}${content.note ? ` (${content.note})` : ""}`,
+  "treatment.fasting_charted": (content) =>
+    [timeSaid("solid food", content.last_solids_at), timeSaid("clear fluid", content.last_clear_fluids_at), content.not_known_reason ? `not known: ${content.not_known_reason}` : ""].filter(Boolean).join(", "),
+  "treatment.rescreen_charted": (content) => {
+    const yes = Object.entries(content.answers).filter(([, answer]) => answer === true).map(([question]) => question.replaceAll("_", " "));
+    return yes.length ? `yes to ${yes.join(", ")}` : `${Object.values(content.answers).filter((answer) => answer !== null).length} answered, no yes`;
+  },
+  "treatment.time_out_completed": (content) => `${content.items.filter((/** @type {any} */ item) => item.confirmed).length} of ${content.items.length} confirmed${content.participants?.length ? `, ${content.participants.join(" and ")}` : ""}`,
+  "treatment.discharge_assessed": (content) =>
+    Object.entries(content).map(([question, answer]) => `${question.replaceAll("_", " ")}: ${answer === null ? "open" : answer ? "yes" : "no"}`).join(", "),
   "treatment.escort_charted": (content) => [content.name, content.relation, content.confirmed ? "confirmed" : "not confirmed"].filter(Boolean).join(", "),
   "treatment.escort_met": (content) => [content.name, content.relation, content.identified ? "identified" : "not identified"].filter(Boolean).join(", "),
   "treatment.gate_overridden": (content) => `${content.gate} gate${because(content.reason)}`,
