@@ -55,7 +55,7 @@ export function predictionLane(prediction, { time, top, bottom, now }, absence) 
   if (shown.length > 1) {
     group.append(svg("path", { class: "axis__band", d: `M${along("p95", shown)}L${along("p5", [...shown].reverse())}Z`, "clip-path": clip }));
   }
-  group.append(svg("text", { class: "axis__model", x: time.left + 6, y: top + 13 }, [`${prediction.model} · ${prediction.analyte}, ${prediction.site} · band 5–95 % of ${prediction.population.split(" (")[0]}`]));
+  group.append(svg("text", { class: "axis__model", x: time.left + 6, y: top + 13, "clip-path": `url(#${clipId(time)})` }, [`${prediction.model} · ${prediction.analyte}, ${prediction.site} · band 5–95 % of ${prediction.population.split(" (")[0]}`]));
   if (past.length > 1) group.append(svg("path", { class: "axis__curve", d: `M${along("typical", past)}`, "clip-path": clip }));
   if (ahead.length > 1) group.append(svg("path", { class: "axis__curve axis__curve--ahead", d: `M${along("typical", ahead)}`, "clip-path": clip }));
   return group;

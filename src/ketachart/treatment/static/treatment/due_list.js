@@ -73,7 +73,7 @@ export class DueList {
       html("span", { class: "due__count" }),
     ]);
     chart.addEventListener("click", () => this.options.onChart(item.item));
-    const explain = html("button", { type: "button", class: "due__explain button button--small", hidden: true, "aria-label": `${itemWords(item.item)} cannot be measured: say why` }, ["Why not…"]);
+    const explain = html("button", { type: "button", class: "due__explain button button--small", hidden: true }, ["Why not…", html("span", { class: "visually-hidden" }, [` ${itemWords(item.item)} cannot be measured`])]);
     explain.addEventListener("click", () => this.options.onExplain(item));
     return html("li", { class: "due__item" }, [chart, html("div", { class: "due__late" }, [html("span", { class: "due__tell" }), explain])]);
   }

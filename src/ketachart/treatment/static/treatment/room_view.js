@@ -45,13 +45,14 @@ export function readingTiles(host, onOpen) {
     const ago = html("span", { class: "reading__ago" }, [" ago"]);
     const source = html("span", { class: "reading__note" });
     const mark = html("span", { class: "reading__mark" });
-    const button = html("button", { type: "button", class: "reading", "data-measure": opens }, [html("span", { class: "reading__name" }, [html("span", { class: "reading__label" }, [name, " ", unit]), mark]), html("span", { class: "reading__line" }, [value]), html("span", { class: "reading__note" }, [note, ago]), source]);
+    const spoken = html("span", { class: "visually-hidden" });
+    const button = html("button", { type: "button", class: "reading", "data-measure": opens }, [html("span", { class: "reading__name" }, [html("span", { class: "reading__label" }, [name, " ", unit]), mark]), html("span", { class: "reading__line" }, [value]), html("span", { class: "reading__note" }, [note, ago]), source, spoken]);
     button.addEventListener("click", () => onOpen(opens));
     host.append(button);
-    return { name, measures, button, value, note, ago, source, mark };
+    return { name, measures, button, value, note, ago, source, mark, spoken };
   });
   return (state, now, alarmed, due) => {
-    for (const { name, measures, button, value, note, ago, source, mark } of tiles) {
+    for (const { name, measures, button, value, note, ago, source, mark, spoken } of tiles) {
       const readings = measures.map((measure) => state.latest(measure));
       const [first] = readings;
       say(value, first ? readings.map((reading) => (reading ? figure(reading.value) : "–")).join("/") : "–");
@@ -63,7 +64,7 @@ export function readingTiles(host, onOpen) {
       const late = measures.some((measure) => due.has(measure));
       button.dataset.standing = alarm ? "alarm" : late ? "late" : first?.entry.pending ? "pending" : first ? "here" : "none";
       mark.replaceChildren(...(alarm ? [icon("alarm")] : late ? [icon("timer")] : first?.entry.pending ? [icon("pending")] : []));
-      button.setAttribute("aria-label", first ? `${name} ${value.textContent}, ${age(now - first.at)} ago, ${sourceOf(first.entry)}${alarm ? ", alarm" : ""}${late ? ", overdue" : ""}. Chart anew` : `${name}: not charted. Chart`);
+      say(spoken, `${first ? ` ${sourceOf(first.entry)}` : ""}${alarm ? ", alarm" : ""}${late ? ", overdue" : ""}. Chart ${name}`);
     }
   };
 }

@@ -44,7 +44,7 @@ export class Sheet {
     const close = html("button", { type: "button", class: "button button--quiet sheet__close", "aria-label": "Close" }, [icon("close")]);
     close.addEventListener("click", () => this.askToClose());
     this.element.replaceChildren(
-      html("header", { class: "sheet__head" }, [title, close]),
+      html("div", { class: "sheet__head" }, [title, close]),
       html("div", { class: "sheet__question", role: "alert", hidden: true }),
       html("div", { class: "sheet__body" }, [content.body]),
     );
