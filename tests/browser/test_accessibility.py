@@ -18,11 +18,19 @@ needs_axe = pytest.mark.skipif(not AXE.exists(), reason="axe-core is not install
 
 PUBLIC = ["/", "/accounts/login/", "/no-such-page/"]
 BY_ROLE: dict[str, list[str]] = {
-    "prescriber": ["/today/", "/people/", "{patient}/", "{patient}/details/"],
-    "nurse": ["/today/", "{patient}/"],
-    "front_desk": ["/today/", "/people/", "/people/new/", "{patient}/details/amend/", "{patient}/support/new/"],
+    "prescriber": ["/today/", "/people/", "{patient}/", "{patient}/details/", "{patient}/plan/", "{patient}/outcome/"],
+    "nurse": ["/today/", "{patient}/", "/check-ins/", "{patient}/check-ins/", "/formulary/"],
+    "front_desk": [
+        "/schedule/",
+        "{patient}/appointments/",
+        "/today/",
+        "/people/",
+        "/people/new/",
+        "{patient}/details/amend/",
+        "{patient}/support/new/",
+    ],
     "clinic_lead": ["/today/", "/design/", "/account/", "/staff/", "/rooms/new/", "{patient}/access/"],
-    "patient": ["/mine/", "/account/"],
+    "patient": ["/mine/", "/account/", "/my/visits/", "/my/check-in/", "/my/progress/"],
 }
 
 

@@ -11,7 +11,7 @@ class CheckInForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for question in check_in_knowledge().question:
-            field: forms.Field
+            field: Any  # with the marks that the field template reads
             if question.kind == "text":
                 field = forms.CharField(
                     required=False, max_length=LONGEST_TEXT, widget=forms.Textarea(attrs={"rows": 3})
@@ -20,9 +20,9 @@ class CheckInForm(forms.Form):
                 field = forms.ChoiceField(
                     required=False, choices=list(question.answers.items()), widget=forms.RadioSelect
                 )
-                field.choices_in_row = True  # type: ignore[attr-defined]
+                field.choices_in_row = True
             field.label = question.text
-            field.may_stay_open = True  # type: ignore[attr-defined]  (every question may; "optional" would only clutter)
+            field.may_stay_open = True  # every question may: "optional" beside each would only clutter
             if question.low:
                 field.help_text = f"0: {question.low.lower()}. 10: {question.high.lower()}."
             self.fields[question.id] = field

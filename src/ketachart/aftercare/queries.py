@@ -88,7 +88,7 @@ def _lines(rows: list[CheckIn], people: dict[UUID, Patient], at: datetime) -> li
         newest[response.check_in_id] = response
     lines = []
     for row in rows:
-        response = newest.get(row.id)
+        answered = newest.get(row.id)
         lines.append(
             CheckInLine(
                 check_in=row,
@@ -100,8 +100,8 @@ def _lines(rows: list[CheckIn], people: dict[UUID, Patient], at: datetime) -> li
                     reviewed=row.reviewed_at is not None,
                     at=at,
                 ),
-                response=response,
-                findings=findings_from(response.content.answers, check_in_knowledge()) if response else (),
+                response=answered,
+                findings=findings_from(answered.content.answers, check_in_knowledge()) if answered else (),
             )
         )
     return lines

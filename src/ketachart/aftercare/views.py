@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
@@ -17,11 +17,11 @@ from ketachart.record.access import note_read
 from ketachart.record.errors import Refused
 from ketachart.scales.queries import help_numbers
 from ketachart.web.forms import refuse, render_form
-from ketachart.web.gates import allow
+from ketachart.web.gates import SignedInRequest, allow
 
 
 @allow("aftercare.read")
-def work_list(request: HttpRequest) -> HttpResponse:
+def work_list(request: SignedInRequest) -> HttpResponse:
     now = clock.now()
     context = {
         "work": queries.work_list(request.actor, now),
@@ -33,7 +33,7 @@ def work_list(request: HttpRequest) -> HttpResponse:
 
 
 @allow("aftercare.read")
-def patient(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+def patient(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     actor = request.actor
     person = patient_for(actor, patient_id)
     note_read(actor, patient_id, "check-ins")
@@ -46,14 +46,14 @@ def patient(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 
 
 @allow("aftercare.read")
-def check_in(request: HttpRequest, check_in_id: UUID) -> HttpResponse:
+def check_in(request: SignedInRequest, check_in_id: UUID) -> HttpResponse:
     line = queries.check_in_for(request.actor, check_in_id, clock.now())
     note_read(request.actor, line.check_in.patient_id, "check-in")
     return _check_in_page(request, check_in_id, None)
 
 
 @allow("aftercare.write")
-def call(request: HttpRequest, check_in_id: UUID) -> HttpResponse:
+def call(request: SignedInRequest, check_in_id: UUID) -> HttpResponse:
     """The questions read out in a call, answered by the staff member who hears them."""
     actor = request.actor
     line = queries.check_in_for(actor, check_in_id, clock.now())
@@ -77,7 +77,7 @@ def call(request: HttpRequest, check_in_id: UUID) -> HttpResponse:
 
 @allow("aftercare.write")
 @require_POST
-def note_call(request: HttpRequest, check_in_id: UUID) -> HttpResponse:
+def note_call(request: SignedInRequest, check_in_id: UUID) -> HttpResponse:
     form = CallForm(request.POST)
     if form.is_valid():
         try:
@@ -90,7 +90,7 @@ def note_call(request: HttpRequest, check_in_id: UUID) -> HttpResponse:
 
 @allow("aftercare.write")
 @require_POST
-def review(request: HttpRequest, check_in_id: UUID) -> HttpResponse:
+def review(request: SignedInRequest, check_in_id: UUID) -> HttpResponse:
     form = ReviewForm(request.POST)
     if form.is_valid():
         try:
@@ -101,7 +101,7 @@ def review(request: HttpRequest, check_in_id: UUID) -> HttpResponse:
     return _check_in_page(request, check_in_id, form)
 
 
-def _check_in_page(request: HttpRequest, check_in_id: UUID, form: CallForm | ReviewForm | None) -> HttpResponse:
+def _check_in_page(request: SignedInRequest, check_in_id: UUID, form: CallForm | ReviewForm | None) -> HttpResponse:
     actor = request.actor
     line = queries.check_in_for(actor, check_in_id, clock.now())
     answers = line.response.content.answers if line.response else {}
@@ -130,7 +130,7 @@ def answer_words(kind: str, answer: str | None) -> str | None:
 
 
 @allow("aftercare.answer_own")
-def mine(request: HttpRequest) -> HttpResponse:
+def mine(request: SignedInRequest) -> HttpResponse:
     """The patient's own phone: the oldest open check-in, or nothing to do."""
     actor, now = request.actor, clock.now()
     if actor.patient_id is None:

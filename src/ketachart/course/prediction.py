@@ -1,6 +1,7 @@
 """The predicted exposure beside a plan: model, population, site and band are always said. It never changes a dose."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -45,7 +46,7 @@ def predict(plan: PlanInput, infusion: Infusion, *, age_years: int | None, sex: 
             pharmacology.Person(
                 weight_kg=float(plan.weight_kg),
                 age_years=age_years,
-                sex=sex if sex in ("female", "male") else None,
+                sex=known_sex(sex),
             ),
             times_h=hours,
             people=PEOPLE,
@@ -86,6 +87,11 @@ def predict(plan: PlanInput, infusion: Infusion, *, age_years: int | None, sex: 
         x_ticks=tuple((float(place(hour, 0).split(",")[0]), f"{hour:g} h") for hour in range(int(HOURS) + 1)),
         end_of_infusion_x=float(place(float(infusion.minutes_at_rate) / 60, 0).split(",")[0]),
     )
+
+
+def known_sex(sex: str | None) -> Literal["female", "male"] | None:
+    """The models know two; for anybody else the covariate stays unknown."""
+    return "female" if sex == "female" else "male" if sex == "male" else None
 
 
 def _step(highest: float) -> float:

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
@@ -18,7 +18,7 @@ from ketachart.course.forms import (
     WithdrawForm,
 )
 from ketachart.course.models import Course, Plan
-from ketachart.course.plan_page import compute, plan_input, protocol_of
+from ketachart.course.plan_page import Computed, compute, plan_input, protocol_of
 from ketachart.formulary.queries import stocked_for
 from ketachart.people.queries import patient_for
 from ketachart.record import clock
@@ -26,19 +26,19 @@ from ketachart.record.access import note_read
 from ketachart.record.errors import Refused
 from ketachart.scales.queries import trend
 from ketachart.web.forms import refuse, render_form
-from ketachart.web.gates import allow
+from ketachart.web.gates import SignedInRequest, allow
 
 PLAN_ROUTE = "IV"
 
 
 @allow("course.read")
-def patient_courses(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+def patient_courses(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     return _overview(request, patient_id, CourseForm())
 
 
 @allow("course.prescribe")
 @require_POST
-def open_course(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+def open_course(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     form = CourseForm(request.POST)
     if form.is_valid():
         try:
@@ -49,7 +49,7 @@ def open_course(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     return _overview(request, patient_id, form)
 
 
-def _overview(request: HttpRequest, patient_id: UUID, form: CourseForm) -> HttpResponse:
+def _overview(request: SignedInRequest, patient_id: UUID, form: CourseForm) -> HttpResponse:
     actor = request.actor
     patient = patient_for(actor, patient_id)
     note_read(actor, patient_id, "plan page")
@@ -66,7 +66,7 @@ def _overview(request: HttpRequest, patient_id: UUID, form: CourseForm) -> HttpR
 
 
 @allow("course.prescribe")
-def write_plan(request: HttpRequest, course_id: UUID) -> HttpResponse:
+def write_plan(request: SignedInRequest, course_id: UUID) -> HttpResponse:
     actor, course = request.actor, _course(request, course_id)
     patient = patient_for(actor, course.patient_id)
     form = _plan_form(request, course)
@@ -88,10 +88,11 @@ def write_plan(request: HttpRequest, course_id: UUID) -> HttpResponse:
     return render_form(request, "course/write_plan.html", context)
 
 
-def _save_plan(request: HttpRequest, course: Course, form: PlanForm, computed) -> Plan | None:  # type: ignore[no-untyped-def]
+def _save_plan(request: SignedInRequest, course: Course, form: PlanForm, computed: Computed) -> Plan | None:
     protocol, product = protocol_of(form), form.chosen_product
     assert protocol is not None
     assert product is not None
+    assert computed.measured_on is not None
     values, at = form.cleaned_data, clock.now()
     try:
         return commands.write_plan(
@@ -120,7 +121,7 @@ def _save_plan(request: HttpRequest, course: Course, form: PlanForm, computed) -
 
 @allow("course.prescribe")
 @require_POST
-def computed_plan(request: HttpRequest, course_id: UUID) -> HttpResponse:
+def computed_plan(request: SignedInRequest, course_id: UUID) -> HttpResponse:
     """What the form says so far, computed on the server with the same rule that will judge it when it is signed."""
     course = _course(request, course_id)
     form = _plan_form(request, course)
@@ -130,13 +131,13 @@ def computed_plan(request: HttpRequest, course_id: UUID) -> HttpResponse:
 
 
 @allow("course.read")
-def plan(request: HttpRequest, plan_id: UUID) -> HttpResponse:
+def plan(request: SignedInRequest, plan_id: UUID) -> HttpResponse:
     return _plan_page(request, plan_id, None)
 
 
 @allow("course.second_sign")
 @require_POST
-def countersign(request: HttpRequest, plan_id: UUID) -> HttpResponse:
+def countersign(request: SignedInRequest, plan_id: UUID) -> HttpResponse:
     form = CountersignForm(request.POST)
     if form.is_valid():
         try:
@@ -149,7 +150,7 @@ def countersign(request: HttpRequest, plan_id: UUID) -> HttpResponse:
 
 @allow("course.prescribe")
 @require_POST
-def withdraw(request: HttpRequest, plan_id: UUID) -> HttpResponse:
+def withdraw(request: SignedInRequest, plan_id: UUID) -> HttpResponse:
     form = WithdrawForm(request.POST)
     if form.is_valid():
         try:
@@ -160,7 +161,7 @@ def withdraw(request: HttpRequest, plan_id: UUID) -> HttpResponse:
     return _plan_page(request, plan_id, form)
 
 
-def _plan_page(request: HttpRequest, plan_id: UUID, form: CountersignForm | WithdrawForm | None) -> HttpResponse:
+def _plan_page(request: SignedInRequest, plan_id: UUID, form: CountersignForm | WithdrawForm | None) -> HttpResponse:
     actor = request.actor
     found: Plan | None = Plan.objects.visible_to(actor).select_related("course").filter(id=plan_id).first()
     if found is None:
@@ -193,7 +194,7 @@ def _plan_page(request: HttpRequest, plan_id: UUID, form: CountersignForm | With
 
 
 @allow("course.prescribe")
-def decide(request: HttpRequest, course_id: UUID, session_id: UUID | None = None) -> HttpResponse:
+def decide(request: SignedInRequest, course_id: UUID, session_id: UUID | None = None) -> HttpResponse:
     actor, course, at = request.actor, _course(request, course_id), clock.now()
     patient = patient_for(actor, course.patient_id)
     form = DecisionForm(request.POST if request.method == "POST" else None)
@@ -225,7 +226,7 @@ def decide(request: HttpRequest, course_id: UUID, session_id: UUID | None = None
 
 
 @allow("course.prescribe")
-def pin_baseline(request: HttpRequest, course_id: UUID) -> HttpResponse:
+def pin_baseline(request: SignedInRequest, course_id: UUID) -> HttpResponse:
     actor, course = request.actor, _course(request, course_id)
     patient = patient_for(actor, course.patient_id)
     zone = queries.clinic_zone(actor)
@@ -259,7 +260,7 @@ def pin_baseline(request: HttpRequest, course_id: UUID) -> HttpResponse:
     return render_form(request, "course/pin_baseline.html", context)
 
 
-def _plan_form(request: HttpRequest, course: Course) -> PlanForm:
+def _plan_form(request: SignedInRequest, course: Course) -> PlanForm:
     return PlanForm(
         request.POST if request.method == "POST" else None,
         products=stocked_for(request.actor, PLAN_ROUTE),
@@ -269,7 +270,7 @@ def _plan_form(request: HttpRequest, course: Course) -> PlanForm:
     )
 
 
-def _course(request: HttpRequest, course_id: UUID) -> Course:
+def _course(request: SignedInRequest, course_id: UUID) -> Course:
     course = queries.course_for(request.actor, course_id)
     if course is None:
         raise Http404

@@ -1,7 +1,7 @@
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from ketachart.formulary import commands, queries
@@ -11,11 +11,11 @@ from ketachart.record import clock
 from ketachart.record.errors import Refused
 from ketachart.record.models import Clinic
 from ketachart.web.forms import refuse, render_form
-from ketachart.web.gates import allow
+from ketachart.web.gates import SignedInRequest, allow
 
 
 @allow("formulary.read")
-def products(request: HttpRequest) -> HttpResponse:
+def products(request: SignedInRequest) -> HttpResponse:
     found = queries.products(request.actor)
     return render(
         request, "formulary/products.html", {"products": found, "may_write": request.actor.may("formulary.write")}
@@ -23,7 +23,7 @@ def products(request: HttpRequest) -> HttpResponse:
 
 
 @allow("formulary.write")
-def new_product(request: HttpRequest) -> HttpResponse:
+def new_product(request: SignedInRequest) -> HttpResponse:
     form = ProductForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -35,12 +35,12 @@ def new_product(request: HttpRequest) -> HttpResponse:
 
 
 @allow("formulary.read")
-def product(request: HttpRequest, product_id: UUID) -> HttpResponse:
+def product(request: SignedInRequest, product_id: UUID) -> HttpResponse:
     return _product_page(request, product_id, LotForm(), RetireForm(prefix="retire"))
 
 
 @allow("formulary.write")
-def receive_lot(request: HttpRequest, product_id: UUID) -> HttpResponse:
+def receive_lot(request: SignedInRequest, product_id: UUID) -> HttpResponse:
     form = LotForm(request.POST)
     if form.is_valid():
         at = clock.now()
@@ -56,7 +56,7 @@ def receive_lot(request: HttpRequest, product_id: UUID) -> HttpResponse:
 
 
 @allow("formulary.write")
-def retire(request: HttpRequest, product_id: UUID) -> HttpResponse:
+def retire(request: SignedInRequest, product_id: UUID) -> HttpResponse:
     form = RetireForm(request.POST, prefix="retire")
     if form.is_valid():
         try:
@@ -67,7 +67,9 @@ def retire(request: HttpRequest, product_id: UUID) -> HttpResponse:
     return _product_page(request, product_id, LotForm(), form)
 
 
-def _product_page(request: HttpRequest, product_id: UUID, lot_form: LotForm, retire_form: RetireForm) -> HttpResponse:
+def _product_page(
+    request: SignedInRequest, product_id: UUID, lot_form: LotForm, retire_form: RetireForm
+) -> HttpResponse:
     found = get_object_or_404(Product.objects.visible_to(request.actor).prefetch_related("lots"), id=product_id)
     context = {
         "product": found,

@@ -2,18 +2,18 @@
 
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
 from ketachart.people.queries import patient_for
 from ketachart.record import clock
 from ketachart.record.access import note_read
 from ketachart.registry import queries
-from ketachart.web.gates import allow
+from ketachart.web.gates import SignedInRequest, allow
 
 
 @allow("registry.read")
-def outcome(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+def outcome(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     person = patient_for(request.actor, patient_id)
     note_read(request.actor, patient_id, "outcome chart")
     context = {
@@ -25,7 +25,7 @@ def outcome(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 
 
 @allow("registry.read_own")
-def mine(request: HttpRequest) -> HttpResponse:
+def mine(request: SignedInRequest) -> HttpResponse:
     actor = request.actor
     if actor.patient_id is None:
         raise Http404

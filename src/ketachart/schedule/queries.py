@@ -5,8 +5,10 @@ from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.db import models
 from django.db.models import Q
 
+from ketachart.course.queries import courses_of
 from ketachart.people.models import Patient, Room
 from ketachart.people.queries import patients_by_id, rooms_of
 from ketachart.record.actor import Actor
@@ -103,7 +105,7 @@ def week_view(actor: Actor, day: date, zone: ZoneInfo) -> list[tuple[date, list[
     return [(d, [e for e in entries if e.appointment.starts_at.astimezone(zone).date() == d]) for d in days]
 
 
-def _between(actor: Actor, begin: datetime, end: datetime):  # type: ignore[no-untyped-def]
+def _between(actor: Actor, begin: datetime, end: datetime) -> "models.QuerySet[Appointment]":
     return (
         Appointment.objects.visible_to(actor)
         .filter(starts_at__gte=begin, starts_at__lt=end)
@@ -164,6 +166,11 @@ def bookable_staff(actor: Actor) -> list[User]:
             "display_name", "username"
         )
     )
+
+
+def running_course_id(actor: Actor, patient_id: UUID) -> UUID | None:
+    """The newest course that has not ended: a booked series belongs to it."""
+    return next((view.course.id for view in courses_of(actor, patient_id) if not view.ended), None)
 
 
 def fasting_hours(actor: Actor) -> FastingHours | None:

@@ -1,9 +1,10 @@
 """Day by room, week, one person's appointments, the patient's own visits."""
 
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
@@ -17,20 +18,20 @@ from ketachart.schedule.forms import BookForm, FastingHoursForm, SeriesForm, Sta
 from ketachart.schedule.preparation import steps_for
 from ketachart.schedule.rules import NEXT_STATUS, STATUS_LABELS, week_of
 from ketachart.web.forms import refuse, render_form
-from ketachart.web.gates import allow
+from ketachart.web.gates import SignedInRequest, allow
 
 STATUS_BADGES = {"booked": "plain", "arrived": "met", "cancelled": "not-met", "no_show": "missing"}
 ROUTE = "IV"
 
 
 @allow("schedule.read")
-def today(request: HttpRequest) -> HttpResponse:
+def today(request: SignedInRequest) -> HttpResponse:
     zone = queries.clinic_zone(request.actor)
     return redirect("schedule:day", day=clock.now().astimezone(zone).date())
 
 
 @allow("schedule.read")
-def day(request: HttpRequest, day: date) -> HttpResponse:
+def day(request: SignedInRequest, day: date) -> HttpResponse:
     zone = queries.clinic_zone(request.actor)
     now = clock.now().astimezone(zone)
     shown = queries.day_view(request.actor, day, zone)
@@ -50,7 +51,7 @@ def day(request: HttpRequest, day: date) -> HttpResponse:
 
 
 @allow("schedule.read")
-def week(request: HttpRequest, day: date) -> HttpResponse:
+def week(request: SignedInRequest, day: date) -> HttpResponse:
     zone = queries.clinic_zone(request.actor)
     monday = week_of(day)[0]
     context = {
@@ -68,14 +69,14 @@ def week(request: HttpRequest, day: date) -> HttpResponse:
 
 
 @allow("schedule.read")
-def patient(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+def patient(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     note_read(request.actor, patient_id, "appointments")
     return _patient_page(request, patient_id, None, None)
 
 
 @allow("schedule.write")
 @require_POST
-def book(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+def book(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     form = BookForm(request.POST, **_places(request))
     if form.is_valid():
         try:
@@ -97,7 +98,7 @@ def book(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 
 @allow("schedule.write")
 @require_POST
-def book_series(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+def book_series(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     form = SeriesForm(request.POST, prefix="series", **_places(request))
     if form.is_valid():
         try:
@@ -109,6 +110,7 @@ def book_series(request: HttpRequest, patient_id: UUID) -> HttpResponse:
                 minutes=form.length_minutes,
                 room_id=form.room_id,
                 staff_id=form.staff_id,
+                course_id=queries.running_course_id(request.actor, patient_id),
                 at=clock.now(),
             )
             return redirect("schedule:patient", patient_id=patient_id)
@@ -117,7 +119,7 @@ def book_series(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     return _patient_page(request, patient_id, None, form)
 
 
-def _places(request: HttpRequest) -> dict[str, object]:
+def _places(request: SignedInRequest) -> dict[str, Any]:
     return {
         "rooms": rooms_of(request.actor),
         "staff": queries.bookable_staff(request.actor),
@@ -126,7 +128,7 @@ def _places(request: HttpRequest) -> dict[str, object]:
 
 
 def _patient_page(
-    request: HttpRequest, patient_id: UUID, book_form: BookForm | None, series_form: SeriesForm | None
+    request: SignedInRequest, patient_id: UUID, book_form: BookForm | None, series_form: SeriesForm | None
 ) -> HttpResponse:
     actor, now = request.actor, clock.now()
     found = patient_for(actor, patient_id)
@@ -151,7 +153,7 @@ def _patient_page(
 
 
 @allow("schedule.write")
-def appointment(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
+def appointment(request: SignedInRequest, appointment_id: UUID) -> HttpResponse:
     """One appointment, and what may become of it."""
     actor = request.actor
     found = queries.appointment_for(actor, appointment_id)
@@ -182,7 +184,7 @@ def appointment(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
 
 
 @allow("schedule.read_own")
-def mine(request: HttpRequest) -> HttpResponse:
+def mine(request: SignedInRequest) -> HttpResponse:
     """The patient's own visits: the next one first, with how to prepare."""
     actor, now = request.actor, clock.now()
     if actor.patient_id is None:
@@ -207,7 +209,7 @@ def mine(request: HttpRequest) -> HttpResponse:
 
 
 @allow("schedule.set_policy")
-def fasting(request: HttpRequest) -> HttpResponse:
+def fasting(request: SignedInRequest) -> HttpResponse:
     actor = request.actor
     form = FastingHoursForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
