@@ -168,7 +168,7 @@ def change_waiting(actor: Actor, *, entry_id: UUID, what: str, note: str, at: da
 
 
 def set_service(
-    actor: Actor, *, code: str, title: str, summary: str, state: str, at: datetime, place: int = 0
+    actor: Actor, *, code: str, title: str, summary: str, state: str, at: datetime, place: int | None = None
 ) -> Service:
     """Add a service or change what is said about it."""
     actor.require("intake.services")
@@ -181,17 +181,13 @@ def set_service(
     if state not in Service.STATES:
         raise Refused(f"“{state}” is not a state.", field="state", fix=f"One of: {', '.join(Service.STATES)}.")
     with unit_of_work():
+        said = {"title": title[:120], "summary": summary.strip()[:300], "state": state}
+        said_place = {} if place is None else {"place": place}
         service, _ = Service.objects.update_or_create(
             clinic_id=actor.clinic_id,
             code=code,
-            defaults={"title": title[:120], "summary": summary.strip()[:300], "state": state, "place": place},
-            create_defaults={
-                "id": new_id(),
-                "title": title[:120],
-                "summary": summary.strip()[:300],
-                "state": state,
-                "place": place,
-            },
+            defaults={**said, **said_place},
+            create_defaults={"id": new_id(), **said, "place": Service.objects.visible_to(actor).count(), **said_place},
         )
         content = ServiceSet(
             service_id=service.id, code=code, title=service.title, summary=service.summary, state=state

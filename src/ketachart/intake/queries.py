@@ -255,7 +255,7 @@ def services(clinic_id: UUID) -> list[Service]:
 def all_services(actor: Actor) -> list[Service]:
     actor.require("intake.inquiries", "intake.services")
     waiting = Count("entries", filter=Q(entries__status="waiting"))
-    return list(Service.objects.visible_to(actor).annotate(waiting=waiting))
+    return list(Service.objects.visible_to(actor).annotate(waiting=waiting).order_by("place", "title"))
 
 
 def inquiries(actor: Actor, *, handled: bool = False, limit: int = 100) -> list[Inquiry]:

@@ -30,6 +30,7 @@ class Line:
     label: str
     said: str | None
     notable: bool = False
+    long: bool = False
 
 
 def lines_of(row: HistorySection | None) -> list[Line]:
@@ -120,7 +121,7 @@ def _conditions(content: Conditions) -> list[Line]:
             absent.append(item.label)
         else:
             present.append(Line(item.label, said, said != "none"))
-    denied = [Line("Asked and denied", "; ".join(absent))] if absent else []
+    denied = [Line("Asked and denied", "; ".join(absent), long=True)] if absent else []
     note = [Line("Note", content.note)] if content.note else []
     return [*present, *unknown, *unasked, *denied, *note]
 

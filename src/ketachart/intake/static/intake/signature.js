@@ -46,6 +46,13 @@ function start(place, canvas, clearButton, input) {
     }
   };
 
+  try {
+    strokes = input.value ? JSON.parse(input.value) : [];
+    draw();
+  } catch {
+    strokes = [];
+  }
+
   canvas.addEventListener("pointerdown", (event) => {
     drawing = true;
     canvas.setPointerCapture(event.pointerId);
