@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from ketachart.intake import consent_commands, queries, rules
 from ketachart.intake.forms import ConsentForm, WithdrawForm
 from ketachart.intake.kinds import Intended
+from ketachart.intake.models import Consent
 from ketachart.knowledge import loader
 from ketachart.people.queries import patient_for
 from ketachart.record import clock
@@ -125,7 +126,7 @@ def titles(intended: Intended) -> str:
 
 @dataclass(frozen=True)
 class SignedLine:
-    row: object
+    row: Consent
     what: str
     withdrawn: bool
 
@@ -173,10 +174,10 @@ def _sign(request: HttpRequest, patient_id: UUID, intended: Intended) -> HttpRes
     return render_form(request, "intake/sign.html", context)
 
 
-def _signed_lines(rows: list[object]) -> list[SignedLine]:
+def _signed_lines(rows: list[Consent]) -> list[SignedLine]:
     lines = []
     for row in rows:
-        intended = Intended(product=row.product, route=row.route, indication=row.indication)  # type: ignore[attr-defined]
+        intended = Intended(product=row.product, route=row.route, indication=row.indication)
         lines.append(SignedLine(row=row, what=titles(intended), withdrawn=hasattr(row, "withdrawal")))
     return lines
 

@@ -307,7 +307,12 @@ class MeasurementsForm(SectionForm):
             **self.common(),
             measured_at=self.cleaned_data["measured_at"],
             confirmed_unusual=tuple(name for name in confirmed if name in names),
-            **{name: self.cleaned_data.get(name) for name in names},
+            systolic_mmhg=self.cleaned_data.get("systolic_mmhg"),
+            diastolic_mmhg=self.cleaned_data.get("diastolic_mmhg"),
+            heart_rate_per_min=self.cleaned_data.get("heart_rate_per_min"),
+            spo2_percent=self.cleaned_data.get("spo2_percent"),
+            weight_kg=self.cleaned_data.get("weight_kg"),
+            height_cm=self.cleaned_data.get("height_cm"),
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from ketachart.intake.kinds import InquiryHandled, InquiryReceived, ServiceSet, WaitingListChanged
@@ -149,7 +150,9 @@ def decline_inquiry(actor: Actor, *, inquiry_id: UUID, reason: str, at: datetime
         return _handled(actor, inquiry, "declined", Inquiry.DECLINED, reason, at)
 
 
-def change_waiting(actor: Actor, *, entry_id: UUID, what: str, note: str, at: datetime) -> WaitingListEntry:
+def change_waiting(
+    actor: Actor, *, entry_id: UUID, what: Literal["offered", "left"], note: str, at: datetime
+) -> WaitingListEntry:
     """Offer a place, or take somebody off the list."""
     actor.require("intake.inquiries")
     if what not in ("offered", "left"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -11,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from ketachart.intake import inquiry_commands, queries
 from ketachart.intake.forms import DeclineForm, NoteForm, RegisterForm, ServiceForm, WaitingForm
+from ketachart.intake.models import Inquiry
 from ketachart.people.commands import PossibleDuplicate
 from ketachart.people.queries import list_patients
 from ketachart.people.rules import Details, NameAndBirth
@@ -96,7 +98,8 @@ def register(request: HttpRequest, inquiry_id: UUID) -> HttpResponse:
     form = RegisterForm(request.POST or None, initial=initial)
     duplicates: list[NameAndBirth] = []
     if request.method == "POST" and form.is_valid():
-        details = Details(**{name: value or None for name, value in form.cleaned_data.items()})
+        fields: dict[str, Any] = {name: value or None for name, value in form.cleaned_data.items()}
+        details = Details(**fields)
         confirmed = [UUID(value) for value in request.POST.getlist("different_from") if _is_uuid(value)]
         try:
             patient = inquiry_commands.register_from_inquiry(
@@ -183,13 +186,12 @@ def services(request: HttpRequest) -> HttpResponse:
 
 def _inquiry_page(
     request: HttpRequest,
-    one: object,
+    one: Inquiry,
     *,
     note_form: NoteForm | None = None,
     decline_form: DeclineForm | None = None,
 ) -> HttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
-    assert hasattr(one, "family_name")
     known = list_patients(actor, search=f"{one.given_name} {one.family_name}", size=5).patients if one.is_open else []
     context = {
         "inquiry": one,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -137,7 +138,7 @@ def _page(
     may = actor.may("intake.override")
     who = str(actor.user_id) if may else ""
     lines = [_line(finding, result, who, override_form) for finding in result.findings]
-    by = {
+    by: dict[str, list[Any]] = {
         "blocks": [
             line for line in lines if line.finding.verdict == "not met" and line.finding.blocks and not line.holds
         ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from ketachart.knowledge.findings import Finding
@@ -133,7 +134,7 @@ def set_help_numbers(
 ) -> HelpNumbers:
     """Whom people in a crisis are told to call here, and how fast this clinic answers an alert."""
     actor.require("scales.help_numbers")
-    fields = {
+    fields: dict[str, Any] = {
         "crisis_name": crisis_name.strip(),
         "crisis_contact": crisis_contact.strip(),
         "emergency_number": emergency_number.strip(),
