@@ -147,3 +147,18 @@ def test_modes_are_refused_where_they_are_not_accurate():
 def test_a_nan_in_the_matrix_is_refused_by_name():
     with pytest.raises(EngineError, match="rate matrix"):
         from_rate_matrix([[np.nan]], {"in": [1.0]}, {"out": [1.0]})
+
+
+def test_both_kinds_of_bank_split_a_channel_and_choose_analytes_alike():
+    found = []
+    for by in ("modes", "propagator"):
+        bank = general([COMMON], by).with_channel("mixed", {"iv": 0.3, "norketamine": 0.7}).only(["norketamine"])
+        found.append(concentrations(bank, [Input("mixed", 0, 10)], [0.5, 2.0]))
+        assert bank.analytes == ("norketamine",)
+        with pytest.raises(EngineError, match="nasal"):
+            bank.intake_of("nasal")
+        with pytest.raises(EngineError, match="hydroxy"):
+            bank.analyte_index("hydroxynorketamine")
+    np.testing.assert_allclose(found[0], found[1], rtol=1e-10)
+    expected = solve(*ketamine_like(COMMON), [("iv", 0, 3.0, 0), ("norketamine", 0, 7.0, 0)], np.array([0.5, 2.0]))
+    np.testing.assert_allclose(found[0][0, :, 0], expected[1], rtol=1e-9)

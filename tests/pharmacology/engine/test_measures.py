@@ -151,3 +151,25 @@ def test_the_search_grid_holds_every_event_and_both_ends():
     assert {0.5, 0.75, 3.0} <= set(grid)
     assert np.all(np.diff(grid) > 0)
     assert len(grid) < 600
+
+
+def test_many_people_in_several_blocks_are_measured_like_one_alone():
+    bank = bank_of(*[COMMON] * 5000)
+    inputs = [Input("im", 0, 30), Input("iv", 0.5, 10, 0.3)]
+    found, hours = (
+        peak(bank, inputs, np.linspace(0, 6, 25)),
+        time_above(bank, inputs, "ketamine", 100.0, np.linspace(0, 6, 25)),
+    )
+    alone = peak(bank_of(COMMON), inputs, np.linspace(0, 6, 25))
+    chosen = found.concentration[:, [0, 4095, 4096, 4999]]
+    np.testing.assert_allclose(chosen, np.tile(alone.concentration, 4), rtol=1e-9)
+    fine = np.linspace(0, 6, 60001)
+    curve = concentrations(bank_of(COMMON), inputs, fine)[0, :, 0]
+    np.testing.assert_allclose(hours, np.mean(curve > 100.0) * 6, atol=3e-4)
+
+
+def test_the_time_above_a_level_by_the_propagator_is_close():
+    inputs = [Input("im", 0, 30), Input("iv", 0.5, 10, 0.3)]
+    exact = time_above(general([COMMON]), inputs, "ketamine", 100.0, np.linspace(0, 6, 25))
+    close = time_above(general([COMMON], "propagator"), inputs, "ketamine", 100.0, np.linspace(0, 6, 25))
+    np.testing.assert_allclose(close, exact, atol=1e-3)
