@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.urls import reverse
+
 from ketachart.desk.situation import CHOICES
-from ketachart.desk.way import Entry
 from ketachart.record.frames import decode_frame
-from ketachart.record.kinds import content_of, decode
+from ketachart.record.kinds import decode
 from ketachart.record.models import Event
 
 Telling = Callable[[Any], str]
@@ -37,7 +39,13 @@ TOLD_IN_THE_ROOM = frozenset(
         "time_out_completed",
         "gap_explained",
     )
-) | {"scales.item_answered", "scales.attention_raised", "scales.attention_taken"}
+) | {
+    "scales.item_answered",
+    "scales.attention_raised",
+    "scales.attention_taken",
+    "aftercare.check_in_opened",
+    "course.baseline_pinned",
+}
 """Not told here, and not fetched for it either."""
 
 
@@ -122,10 +130,11 @@ DETAILS: dict[str, Telling] = {
     "course.plan_withdrawn": lambda c: c.reason,
     "course.decision_written": lambda c: f"{_choice(c)}: {c.reasons}",
     "treatment.session_opened": lambda c: (
-        f"{'' if c.session_number is None else f'number {c.session_number}, '}"
         f"{_numbers(c.plan.dose_mg, 'mg')} {c.plan.route}{f', {c.room}' if c.room else ''}"
     ),
-    "treatment.infusion_started": lambda c: _numbers(c.rate_mg_per_h, "mg/h"),
+    "treatment.infusion_started": lambda c: _numbers(
+        round(c.rate_mg_per_h, 1) if c.rate_mg_per_h is not None else None, "mg/h"
+    ),
     "treatment.infusion_stopped": lambda c: c.reason or "",
     "treatment.dose_given": lambda c: f"{_numbers(c.dose_mg, 'mg')} {c.route or ''}".strip(),
     "treatment.symptom_noted": lambda c: f"{c.symptom}, {c.severity}",
@@ -139,35 +148,104 @@ def _instrument(content: Any) -> str:
     return str(content.instrument_id).upper()
 
 
+@dataclass(frozen=True)
+class Line:
+    """One turning point within a session."""
+
+    text: str
+    struck: bool = False
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One place on the timeline: a single event, a whole session, or the history as it was taken in one sitting."""
+
+    at: datetime
+    icon: str
+    title: str
+    detail: str
+    by: str
+    href: str = ""
+    struck: bool = False
+    lines: tuple[Line, ...] = ()
+
+
+@dataclass(frozen=True)
+class Told:
+    """An event with what of it is told."""
+
+    id: str
+    kind: str
+    at: datetime
+    by: str
+    content: Any
+    stream_id: UUID
+
+    @property
+    def title(self) -> str:
+        return title_of(self.kind)
+
+    @property
+    def detail(self) -> str:
+        tell = DETAILS.get(self.kind)
+        return tell(self.content) if tell else ""
+
+
 def title_of(kind: str) -> str:
     """ "course.plan_written" without words of its own is told as "Plan written"."""
     return TITLES.get(kind) or kind.partition(".")[2].replace("_", " ").capitalize()
 
 
-def entry_of(event: Event) -> Entry:
+def told(event: Event) -> Told:
     frame = decode_frame(event.frame)
-    tell = DETAILS.get(event.kind)
-    part = event.kind.partition(".")[0]
+    content = decode(frame.kind, frame.content)
+    return Told(str(event.id), event.kind, event.effective_at, frame.author_name, content, event.stream_id)
+
+
+def timeline(events: Iterable[Event], zone: ZoneInfo, *, session_pages: bool) -> list[tuple[date, list[Entry]]]:
+    """Newest day first; within it newest first. A session is one entry, and so is a history taken in one sitting."""
+    listed = sorted((told(event) for event in events if event.kind not in TOLD_IN_THE_ROOM), key=lambda one: one.at)
+    of_session: dict[UUID, list[Told]] = {}
+    of_history: dict[tuple[date, str], list[Told]] = {}
+    entries = []
+    for one in listed:
+        if one.kind.startswith("treatment."):
+            of_session.setdefault(one.stream_id, []).append(one)
+        elif one.kind.startswith("intake.") and one.kind.endswith("_recorded"):
+            of_history.setdefault((one.at.astimezone(zone).date(), one.by), []).append(one)
+        else:
+            icon = ICONS.get(one.kind.partition(".")[0], "info")
+            entries.append(Entry(one.at, icon, one.title, one.detail, one.by))
+    entries += [session_entry(stream_id, group, session_pages) for stream_id, group in of_session.items()]
+    entries += [history_entry(group) for group in of_history.values()]
+    entries.sort(key=lambda entry: entry.at, reverse=True)
+    return [(day, list(of_day)) for day, of_day in groupby(entries, key=lambda e: e.at.astimezone(zone).date())]
+
+
+def session_entry(session_id: UUID, group: list[Told], linked: bool) -> Entry:
+    """What was planned, what happened in a line each, and whether it is signed. Corrected entries stay, struck through."""
+    opened = next((one for one in group if one.kind == "treatment.session_opened"), None)
+    number = opened.content.session_number if opened else None
+    struck = {str(one.content.target_id) for one in group if one.kind == "treatment.event_corrected"}
+    lines = tuple(
+        Line(f"{one.title}: {one.detail}" if one.detail else one.title, one.id in struck)
+        for one in group
+        if one.kind not in ("treatment.session_opened", "treatment.session_signed")
+    )
+    signed = next((one for one in group if one.kind == "treatment.session_signed"), None)
     return Entry(
-        at=event.effective_at,
-        icon=ICONS.get(part, "info"),
-        title=title_of(event.kind),
-        detail=tell(decode(frame.kind, frame.content)) if tell else "",
-        by=frame.author_name,
-        event_id=event.id,
+        at=group[0].at,
+        icon="rooms",
+        title="Session" if number is None else f"Session {number}",
+        detail=opened.detail if opened else "",
+        by=f"signed by {signed.by}" if signed else "not signed yet",
+        href=reverse("treatment:record", args=[session_id]) if linked else "",
+        lines=lines,
     )
 
 
-def timeline(events: Iterable[Event], zone: ZoneInfo) -> list[tuple[date, list[Entry]]]:
-    """Newest day first; within it newest first. What was corrected stays, struck through."""
-    listed = list(events)
-    struck = {str(content_of(e).target_id) for e in listed if e.kind == "treatment.event_corrected"}  # type: ignore[attr-defined]
-    entries = [entry_of(event) for event in listed if event.kind not in TOLD_IN_THE_ROOM]
-    entries = [replace(entry, struck=str(entry.event_id) in struck) for entry in entries]
-    entries.sort(key=lambda entry: entry.at, reverse=True)
-    days = groupby(entries, key=lambda entry: _day(entry.at, zone))
-    return [(day, list(of_day)) for day, of_day in days]
-
-
-def _day(at: datetime, zone: ZoneInfo) -> date:
-    return at.astimezone(zone).date()
+def history_entry(group: list[Told]) -> Entry:
+    sections = ", ".join(
+        dict.fromkeys(one.kind.removeprefix("intake.").removesuffix("_recorded").replace("_", " ") for one in group)
+    )
+    return Entry(group[-1].at, "screening", "History recorded", sections, group[-1].by)

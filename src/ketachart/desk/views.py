@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from ketachart.desk import own, queries, worklists
-from ketachart.desk.axis import AXIS_KINDS
+from ketachart.desk.axis import AXIS_KINDS, axis_of
 from ketachart.desk.situation import DECISIVE, Told, situation_of
 from ketachart.desk.timeline import timeline
 from ketachart.desk.way import STAGES, Happening, way_through
@@ -59,7 +59,8 @@ def patient(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     context = {
         "patient": person,
         "steps": steps,
-        "days": timeline(events, moment.zone),
+        "days": timeline(events, moment.zone, session_pages=actor.may("treatment.read")),
+        "axis": axis_of(told, moment.now, moment.zone),
         "ahead": worklists.ahead_of_patient(actor, person.id, moment),
     }
     return render(request, "desk/patient.html", context)

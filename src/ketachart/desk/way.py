@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
-from uuid import UUID
 
 State = Literal["done", "now", "blocked", "ahead"]
 WORDS: Mapping[State, str] = {"done": "done", "now": "now", "blocked": "blocked", "ahead": "not yet"}
@@ -115,17 +114,3 @@ def _done_at(stage: Stage, last: Mapping[str, datetime]) -> datetime | None:
             return None
         times.append(max(found))
     return max(times)
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One line of the timeline."""
-
-    at: datetime
-    icon: str
-    title: str
-    detail: str
-    by: str
-    event_id: UUID
-    struck: bool = False
-    href: str = ""
