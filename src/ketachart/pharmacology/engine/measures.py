@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -19,6 +20,7 @@ from ketachart.pharmacology.engine.stepping import Bank, check_inputs, checked_t
 _PEOPLE_AT_ONCE = 4096
 _JUST_BEFORE_H = 2e-9
 _FINER = 16
+_MOST_EVENTS = 400
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,21 +47,34 @@ def search_grid(inputs: Sequence[Input], from_h: float, until_h: float) -> Float
 
     One minute after an event, then in steps that grow by a quarter; events themselves included, (T,).
     """
-    events: FloatArray = np.concatenate(
-        [[from_h], event_times(inputs), *(np.ravel(given.start_h) for given in inputs if not given.same_times)]
-    )
-    events = np.unique(events[(events >= from_h) & (events < until_h)])
-    if events.shape[0] > 400:
-        events = events[np.linspace(0, events.shape[0] - 1, 400).astype(np.int64)]
-    offsets = [0.0]
-    step = 1 / 60
-    while offsets[-1] < until_h - from_h:
+    marks = {from_h}
+    for given in inputs:
+        if given.same_times:
+            marks |= {float(given.start_h), float(given.start_h) + float(given.duration_h)}
+        else:
+            marks |= {float(value) for value in np.ravel(given.start_h)}
+    events = sorted(mark for mark in marks if from_h <= mark < until_h)
+    if len(events) > _MOST_EVENTS:
+        events = [events[int(place)] for place in np.linspace(0, len(events) - 1, _MOST_EVENTS)]
+    offsets = _offsets(until_h - from_h)
+    parts = [
+        event + offsets[: int(np.searchsorted(offsets, following - event))]
+        for event, following in zip(events, [*events[1:], until_h], strict=True)
+    ]
+    times: FloatArray = np.concatenate([*parts, [until_h]])
+    return times
+
+
+@lru_cache(maxsize=64)
+def _offsets(span_h: float) -> FloatArray:
+    """Times after an event: a minute, then steps that grow by a quarter, up to half an hour (longer over a long span)."""
+    offsets, step = [0.0], 1 / 60
+    while offsets[-1] < span_h:
         offsets.append(offsets[-1] + step)
-        step = min(step * 1.25, max(0.5, (until_h - from_h) / 400))
-    times = (events[:, np.newaxis] + np.array(offsets)).ravel()
-    next_event = np.repeat(np.append(events[1:], until_h), len(offsets))
-    kept: FloatArray = np.unique(np.concatenate([times[times < next_event], [until_h]]))
-    return kept
+        step = min(step * 1.25, max(0.5, span_h / 400))
+    found = np.array(offsets)
+    found.flags.writeable = False
+    return found
 
 
 def peak(
@@ -87,7 +102,8 @@ def peak(
     check_inputs(bank, inputs, after, times)
     events = event_times(inputs)
     events = events[(events > times[0]) & (events < times[-1])]
-    grid = np.unique(np.concatenate([times, events]))
+    known = times[np.minimum(np.searchsorted(times, events), times.shape[0] - 1)] == events
+    grid = times if known.all() else np.unique(np.concatenate([times, events]))
     if not isinstance(bank, ModeBank):
         grid = _finer(grid)
     highest = np.empty((len(bank.analytes), bank.people))

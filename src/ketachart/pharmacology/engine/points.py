@@ -101,7 +101,7 @@ def root(
     high: FloatArray,
     at_low: FloatArray | None = None,
     at_high: FloatArray | None = None,
-    tolerance_h: float = 1e-8,
+    tolerance_h: float = 2e-8,
 ) -> FloatArray:
     """Roots of P functions that change sign between `low` and `high` (P,), h; values at the ends when they are known.
 
@@ -113,7 +113,9 @@ def root(
     fb = function(b) if at_low is None else at_low
     fa = function(a) if at_high is None else at_high
     c, fc = a, fa
-    share = np.full(a.shape, 0.5)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = fa / (fa - fb)  # begin with the chord
+    share = np.where(np.isfinite(share), np.clip(share, 0.05, 0.95), 0.5)
     for _ in range(100):
         t = a + share * (b - a)
         ft = function(t)
