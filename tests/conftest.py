@@ -49,8 +49,10 @@ TransactionTestCase._fixture_teardown = _empty_protected_database  # type: ignor
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings() -> None:
-    """Each process has a data folder of its own, so the test database needs no suffix."""
+def django_db_modify_db_settings(request: pytest.FixtureRequest) -> None:
+    """SQLite: each process has a data folder of its own. PostgreSQL: each needs a database of its own."""
+    if connection.vendor == "postgresql":
+        request.getfixturevalue("django_db_modify_db_settings_parallel_suffix")
 
 
 @pytest.fixture

@@ -1,7 +1,8 @@
 """A private PostgreSQL for one command: ``python -m tests.postgresql_cluster -- pytest tests/record``.
 
 Debian's package (``apt-get install postgresql``), a cluster in a temporary folder on a free loopback port, removed
-afterwards. PostgreSQL refuses to run as root, so root hands it to the package's own user.
+afterwards. PostgreSQL refuses to run as root, so root hands it to the package's own user. ``--available`` only says,
+by its exit code, whether PostgreSQL is installed.
 """
 
 from __future__ import annotations
@@ -78,6 +79,8 @@ def _run(user: str | None, *words: object) -> None:
 
 
 def main(words: Sequence[str]) -> int:
+    if list(words) == ["--available"]:
+        return 0 if programs() else 1
     command = list(words[words.index("--") + 1 :] if "--" in words else words)
     if not command:
         print(__doc__)

@@ -18,7 +18,7 @@ from ketachart.course.kinds import (
     PredictionShown,
 )
 from ketachart.course.models import Baseline, Course, Decision, DecisionDue, Plan, PlanSignature, PlanWithdrawal
-from ketachart.course.next_session_rules import CHOICES
+from ketachart.course.next_session_rules import CHOICES, ENDING
 from ketachart.course.rules import EarlierWeight, PlanInput, check_plan, compute_infusion
 from ketachart.formulary.models import Product
 from ketachart.knowledge.findings import Finding, OverrideGiven, standing_blocks
@@ -364,9 +364,6 @@ def _check_direction(course: Course, choice: str, next_mg_per_kg: Decimal | None
         raise Refused(
             f"{next_mg_per_kg} mg/kg is not less than {now} mg/kg.", field="next_mg_per_kg", fix="Correct one."
         )
-
-
-ENDING: frozenset[str] = frozenset({"stop", "switch"})
 
 
 def ended(course: Course) -> bool:

@@ -13,6 +13,8 @@ from ketachart.knowledge.findings import Finding, Seen, SeenValue, Verdict, find
 
 Choice = Literal["continue", "up", "down", "hold", "stop", "switch"]
 CHOICES: tuple[Choice, ...] = get_args(Choice)
+ENDING: frozenset[str] = frozenset({"stop", "switch"})
+"""Choices after which the course is over."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,9 +7,9 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from ketachart.course.commands import ENDING
 from ketachart.course.dose_limits import dose_knowledge
 from ketachart.course.models import Baseline, Course, Decision, DecisionDue, Plan
+from ketachart.course.next_session_rules import ENDING
 from ketachart.course.rules import EarlierWeight
 from ketachart.course.sessions import PastSession, given_sessions
 from ketachart.record.actor import Actor
