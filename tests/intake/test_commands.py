@@ -372,7 +372,8 @@ def test_a_session_gets_the_consent_it_rests_on_or_none(actor, patient):
     assert queries.consent_for_session(actor("nurse"), patient.id, **wanted) is None
     row = sign(actor, patient)
     found = queries.consent_for_session(actor("nurse"), patient.id, **wanted)
-    assert found == {"consent_id": str(row.id), "version": f"{TEXT.id} {TEXT.version}"}
+    assert (found["consent_id"], found["version"]) == (str(row.id), f"{TEXT.id} {TEXT.version}")
+    assert (found["product"], found["route"], found["indication"]) == ("ketamine-injection", "IV", "TRD")
     assert queries.consent_for_session(actor("nurse"), patient.id, **{**wanted, "product": "no such"}) is None
 
 

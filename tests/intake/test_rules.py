@@ -2,7 +2,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ketachart.intake import rules
@@ -145,6 +145,7 @@ def test_a_measurement_keeps_the_time_it_was_measured():
 ANSWER = st.sampled_from(["yes", "no", "not known"])
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(st.sampled_from([item.id for item in CONDITION_ITEMS if not item.choices]), ANSWER),
     st.lists(st.sampled_from(["sertraline", "lorazepam", "qwerty"]), max_size=3),

@@ -1,7 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ketachart.knowledge import loader
@@ -125,6 +125,7 @@ POSSIBLE = {
 }
 
 
+@settings(deadline=None)
 @given(
     st.fixed_dictionaries({}, optional={name: st.sampled_from(values) for name, values in POSSIBLE.items()}),
     st.data(),
