@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import socket
 import subprocess
@@ -12,6 +13,7 @@ import urllib.request
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 PROJECT = Path(__file__).parents[1]
 KETACHART = ("-m", "ketachart")
@@ -62,6 +64,18 @@ def environment_for(data: Path, port: int, more: Mapping[str, str] | None = None
         "PYTHONPATH": os.pathsep.join([str(PROJECT / "src"), str(PROJECT)]),
         **(more or {}),
     }
+
+
+def prepare(data: Path, port: int, more: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """A database with a clinic, a signed-in nurse and open sessions (tests/record/prepared.py)."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.record.prepared"],
+        env=environment_for(data, port, more), cwd=PROJECT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if done.returncode:
+        raise RuntimeError(done.stderr)
+    prepared: dict[str, Any] = json.loads(done.stdout)
+    return prepared
 
 
 def start(

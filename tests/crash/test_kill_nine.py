@@ -23,7 +23,7 @@ from uuid import uuid4
 
 import pytest
 from tests import serving
-from tests.serving import PROBE, PROJECT, Serving, environment_for, free_port
+from tests.serving import PROBE, Serving, free_port, prepare
 
 pytestmark = pytest.mark.crash
 
@@ -119,16 +119,6 @@ def test_what_was_acknowledged_survives_being_killed(tmp_path: Path):
     waiting = {event["id"] for outbox in outboxes for event in outbox}
     assert set(counted) - set(acknowledged) <= waiting, "an event that nobody sent"
     assert all(event["content"] == entry()["content"] for event in stored), "an event is there in part"
-
-
-def prepare(data: Path, port: int) -> dict[str, Any]:
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.record.prepared", "3"],
-        env=environment_for(data, port), cwd=PROJECT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    prepared: dict[str, Any] = json.loads(done.stdout)
-    return prepared
 
 
 def read_back(server: Serving) -> tuple[list[dict[str, Any]], dict[str, Any]]:
