@@ -8,9 +8,21 @@ from ketachart.course.dose_limits import dose_knowledge
 from ketachart.course.plan_page import product_choice
 from ketachart.course.rules import EarlierWeight, PlanInput
 from ketachart.formulary.commands import list_product
+from ketachart.intake.rules import ELIGIBILITY_RULE
+from ketachart.knowledge.findings import finding_from
 from tests.schedule.conftest import person  # noqa: F401  (a fixture)
 
 AT = datetime(2026, 11, 22, 17, 0, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def eligible(request, monkeypatch):
+    """Most tests here are about doses: the person has been found eligible. test_eligibility.py asks the real gate."""
+    if request.path.name == "test_eligibility.py":
+        return
+    met = finding_from(ELIGIBILITY_RULE, "met")
+    for module in ("commands", "plan_page"):
+        monkeypatch.setattr(f"ketachart.course.{module}.eligibility_for_plan", lambda *_, **__: met)
 
 
 @pytest.fixture

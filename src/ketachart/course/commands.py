@@ -6,6 +6,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from ketachart.course.dose_limits import Protocol, dose_knowledge
+from ketachart.course.eligibility import eligibility_for_plan
 from ketachart.course.kinds import (
     BaselinePinned,
     Choice,
@@ -117,16 +118,33 @@ def write_plan(
         course = _course(actor, course_id)
         if ended(course):
             raise Refused("This course has ended.", fix="Open a new course.")
-        findings = check_plan(
-            plan,
-            knowledge=knowledge,
-            earlier_weight=earlier_weight,
-            weight_measured_on=measured_on,
-            tolerated_mg_per_kg=tolerated_mg_per_kg,
-            on=on,
+        if protocol.indication != course.indication:
+            raise Refused(
+                f"This protocol is for {protocol.indication}, the course for {course.indication}.",
+                field="protocol",
+                fix="Choose a protocol for this indication.",
+            )
+        before = course.plans.order_by("-version").first()
+        findings = (
+            eligibility_for_plan(
+                actor,
+                patient_id=course.patient_id,
+                product=product,
+                route=protocol.route,
+                indication=course.indication,
+                first_version=before is None,
+                at=at,
+            ),
+            *check_plan(
+                plan,
+                knowledge=knowledge,
+                earlier_weight=earlier_weight,
+                weight_measured_on=measured_on,
+                tolerated_mg_per_kg=tolerated_mg_per_kg,
+                on=on,
+            ),
         )
         needs_second_signature = _held_back_only_by_second_signature(actor, findings, reasons)
-        before = course.plans.order_by("-version").first()
         if before is not None and not (reason_for_change or "").strip():
             raise Refused(
                 f"Version {before.version} of the plan exists.", field="reason_for_change", fix="Say why it is changed."

@@ -9,18 +9,21 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.utils import timezone
 
+from ketachart.course.dose_limits import dose_knowledge
 from ketachart.course.next_session_rules import CHOICES
 from ketachart.course.queries import protocols
 from ketachart.formulary.models import Product
 from ketachart.knowledge.findings import Finding
+from ketachart.knowledge.loader import catalogue
 from ketachart.web.forms import DateTimeInput
 
 EMPTY = [("", "Choose…")]
-INDICATIONS: dict[str, str] = {
-    "TRD": "Treatment-resistant depression (off-label)",
-    "PTSD": "Post-traumatic stress disorder (off-label)",
-    "bipolar depression": "Bipolar depression (off-label)",
-}
+
+
+def indications() -> list[tuple[str, str]]:
+    """What a course can be opened for: the indications that have a protocol."""
+    with_protocol = {protocol.indication for protocol in dose_knowledge().protocols}
+    return [(one.id, one.title) for one in catalogue().indication if one.id in with_protocol]
 
 
 class MeasureField(forms.DecimalField):
@@ -56,7 +59,9 @@ class ClinicTimeField(forms.DateTimeField):
 
 
 class CourseForm(forms.Form):
-    indication = forms.ChoiceField(choices=EMPTY + list(INDICATIONS.items()), label="What is treated?")
+    indication = forms.ChoiceField(
+        choices=lambda: EMPTY + indications(), label="What is treated?", help_text="Ketamine by vein is off-label here."
+    )
     goal = forms.CharField(max_length=300, required=False, label="The person’s own goal", widget=forms.TextInput)
 
 
@@ -102,10 +107,11 @@ class PlanForm(forms.Form):
         zone: ZoneInfo,
         is_first_version: bool,
         needs_second_weighing: bool,
+        indication: str,
     ) -> None:
         super().__init__(data)
         self.products = {str(product.id): product for product in products}
-        self.fields["protocol"].choices = EMPTY + protocols()  # type: ignore[attr-defined]
+        self.fields["protocol"].choices = EMPTY + protocols(indication)  # type: ignore[attr-defined]
         self.fields["product"].choices = EMPTY + [  # type: ignore[attr-defined]
             (key, f"{product.name} ({product.content_text})") for key, product in self.products.items()
         ]

@@ -7,6 +7,7 @@ from typing import Any
 
 from ketachart.course.commands import field_of
 from ketachart.course.dose_limits import Protocol, dose_knowledge
+from ketachart.course.eligibility import eligibility_for_plan
 from ketachart.course.forms import PlanForm, asks_reason
 from ketachart.course.models import Course
 from ketachart.course.prediction import ExposureBand, predict
@@ -24,6 +25,7 @@ from ketachart.formulary.models import Product
 from ketachart.knowledge.findings import Finding
 from ketachart.people.queries import patient_for
 from ketachart.people.rules import age_years
+from ketachart.record import clock
 from ketachart.record.actor import Actor
 
 
@@ -110,6 +112,18 @@ def compute(actor: Actor, course: Course, form: PlanForm, *, on: date) -> Comput
         tolerated_mg_per_kg=tolerated,
         on=on,
     )
+    protocol, product = protocol_of(form), form.chosen_product
+    if protocol is not None and product is not None:
+        eligible = eligibility_for_plan(
+            actor,
+            patient_id=course.patient_id,
+            product=product,
+            route=protocol.route,
+            indication=course.indication,
+            first_version=not course.plans.exists(),
+            at=clock.now(),
+        )
+        findings = (eligible, *findings)
     infusion = compute_infusion(plan, dose_knowledge())
     patient = patient_for(actor, course.patient_id)
     return Computed(

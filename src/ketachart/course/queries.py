@@ -12,6 +12,7 @@ from ketachart.course.models import Baseline, Course, Decision, DecisionDue, Pla
 from ketachart.course.next_session_rules import ENDING
 from ketachart.course.rules import EarlierWeight
 from ketachart.course.sessions import PastSession, given_sessions
+from ketachart.intake.queries import latest_weight
 from ketachart.record.actor import Actor
 from ketachart.record.models import Clinic, load_contents
 
@@ -143,12 +144,20 @@ def weight_in_plan(plan: Plan) -> dict[str, Any]:
 
 
 def last_weight(actor: Actor, patient_id: UUID) -> EarlierWeight | None:
-    """The weight of the newest plan of this person, whatever became of the plan. None: nobody has charted one."""
+    """The newest weight of this person, from the history or from a plan. None: nobody has charted one."""
     plan: Plan | None = Plan.objects.visible_to(actor).filter(patient_id=patient_id).order_by("-charted_at").first()
-    if plan is None:
+    measured = latest_weight(actor, patient_id)
+    known: list[tuple[datetime, float]] = []
+    if plan is not None:
+        known.append((plan.content.weight_measured_at, plan.content.weight_kg))
+    if measured is not None:
+        known.append((measured.measured_at, measured.weight_kg))
+    if not known:
         return None
-    measured_on = plan.content.weight_measured_at.astimezone(clinic_zone(actor)).date()
-    return EarlierWeight(weight_kg=Decimal(str(plan.content.weight_kg)), measured_on=measured_on)
+    measured_at, weight_kg = max(known)
+    return EarlierWeight(
+        weight_kg=Decimal(str(weight_kg)), measured_on=measured_at.astimezone(clinic_zone(actor)).date()
+    )
 
 
 def tolerated_mg_per_kg(sessions: list[PastSession]) -> Decimal | None:
@@ -167,5 +176,9 @@ def decisions_due(actor: Actor) -> list[DecisionDue]:
     return list(DecisionDue.objects.visible_to(actor).filter(decision=None).select_related("course"))
 
 
-def protocols() -> list[tuple[str, str]]:
-    return [(protocol.id, f"{protocol.title}: {protocol.summary}") for protocol in dose_knowledge().protocols]
+def protocols(indication: str) -> list[tuple[str, str]]:
+    return [
+        (protocol.id, f"{protocol.title}: {protocol.summary}")
+        for protocol in dose_knowledge().protocols
+        if protocol.indication == indication
+    ]

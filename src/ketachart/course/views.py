@@ -267,6 +267,7 @@ def _plan_form(request: SignedInRequest, course: Course) -> PlanForm:
         zone=queries.clinic_zone(request.actor),
         is_first_version=not course.plans.exists(),
         needs_second_weighing=queries.last_weight(request.actor, course.patient_id) is None,
+        indication=course.indication,
     )
 
 
