@@ -48,6 +48,7 @@ def test_values_are_large_enough_to_be_read_across_a_room(at_room: AtRoom) -> No
     wall = at_room("running", role="clinic_lead").page
     wall.set_viewport_size({"width": 1920, "height": 1080})
     wall.goto(wall.url.split("/treatment/")[0] + "/rooms/")
+    expect(wall.locator(".card-room")).to_have_count(4)
     sizes = wall.locator(".card-room__value").evaluate_all(
         "found => found.map(one => parseFloat(getComputedStyle(one).fontSize))"
     )

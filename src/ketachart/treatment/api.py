@@ -20,6 +20,7 @@ from ketachart.record.actor import Actor
 from ketachart.record.errors import Refused
 from ketachart.record.identity import id_from
 from ketachart.treatment import commands, queries
+from ketachart.treatment.aftercare_text import aftercare_for
 from ketachart.treatment.due import due_items, open_gaps
 from ketachart.treatment.limits import VITAL_LABELS
 from ketachart.treatment.opening import allergies_of
@@ -71,6 +72,7 @@ def bootstrap(request: HttpRequest, session_id: UUID) -> HttpResponse:
         "server_time": clock.iso(at),
         "protocol": protocol_as_json(view.patient),
         "gates": gates_as_json(view.state, at),
+        "instructions_version": instructions_version(view.state, at),
         "due": due_items(view.state, at),
         "gaps": open_gaps(view.state, at),
         **predict(view.state, at),
@@ -164,6 +166,15 @@ def override(request: HttpRequest, session_id: UUID) -> HttpResponse:
         event_id=id_from(asked.event_id) if asked.event_id else None,
     )
     return JsonResponse({"id": str(event.id), "number": event.number}, status=201)
+
+
+def instructions_version(state: SessionState, at: datetime) -> str | None:
+    """Which aftercare text goes home with this product and route."""
+    if state.opened is None:
+        return None
+    plan = state.opened.plan
+    text = aftercare_for(route=plan.route, molecule=plan.molecule, on=at.date())
+    return text.full_version if text else None
 
 
 def session_as_json(view: queries.SessionView) -> dict[str, Any]:

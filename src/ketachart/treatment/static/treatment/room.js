@@ -117,7 +117,6 @@ export class Room {
     const own = frames.filter((frame) => frame.stream === this.session_id);
     if (!this.record.applyAll(own)) return;
     if (Math.max(...own.map((frame) => frame.number)) > this.record.head) this.catchUp();
-    this.outbox.release((event) => event.session_id !== this.session_id || this.record.ids.has(event.id));
     this.recount();
     this.remember();
     if (own.some((frame) => /infusion|dose|corrected/.test(frame.kind))) this.predictSoon();
@@ -143,8 +142,16 @@ export class Room {
     }, 400);
   }
 
+  /** Keeps the record for a page that opens without a network; then what is part of it may leave the outbox. */
   remember() {
-    if (this.bootstrap) keep(this.session_id, { ...this.bootstrap, head: this.record.head }, this.record.inOrder()).catch(() => {});
+    clearTimeout(this.remembering);
+    /** @type {ReturnType<typeof setTimeout>|undefined} */
+    this.remembering = setTimeout(async () => {
+      if (!this.bootstrap) return;
+      const kept_ids = new Set(this.record.ids);
+      await keep(this.session_id, { ...this.bootstrap, head: this.record.head }, this.record.inOrder());
+      await this.outbox.release((event) => event.session_id !== this.session_id || kept_ids.has(event.id));
+    }, 300);
   }
 
   /** @param {string} kind @param {Record<string, any>} content @param {string} [effective_at] */

@@ -181,7 +181,7 @@ export class RoomSheets {
   discharge() {
     this.sure("Discharge", "Everything that the gate asks for holds. The patient leaves with the escort.", "Discharge now", () => {
       const at = this.room.clock.nowISO();
-      this.commit("treatment.discharged", { at, instructions_version: null }, at);
+      this.commit("treatment.discharged", { at, instructions_version: this.room.bootstrap?.instructions_version ?? null }, at);
     });
   }
 

@@ -7,6 +7,7 @@ import { unsentList } from "./device_settings.js";
 import { age } from "./time_words.js";
 
 const REPEAT_MS = 20_000;
+const LOST_REPEAT_MS = 60_000;
 
 export class RoomWatch {
   /** @param {import("./room.js").Room} room */
@@ -21,6 +22,7 @@ export class RoomWatch {
     /** @type {Set<string>} */
     this.sounded_alarms = new Set();
     this.last_alarm_sound = 0;
+    this.last_lost_sound = 0;
   }
 
   /** @param {import("./alarms.js").Alarm[]} alarms @param {number} now */
@@ -54,8 +56,11 @@ export class RoomWatch {
     this.alive = alive;
     this.last_heard_ms = last_heard_ms;
     if (!alive && !this.was_lost) {
-      this.room.sounder.play("lost");
       this.room.alarmWords("Connection lost. Charting goes on and is kept on this device.");
+    }
+    if (!alive && Date.now() - this.last_lost_sound > LOST_REPEAT_MS) {
+      this.room.sounder.play("lost");
+      this.last_lost_sound = Date.now();
     }
     if (alive && this.was_lost) this.room.announce("Connection is back.");
     this.was_lost = !alive;
@@ -74,6 +79,7 @@ export class RoomWatch {
     const trouble = this.room.outbox.trouble === "signed_out" ? "You are signed out. Sign in again: what you charted is kept on this device." : this.alive === false ? `Connection lost${silent}. Other people's entries are missing here; yours are kept on this device.` : !this.room.stream ? "No connection. You see what this device last knew; what you chart is kept here." : "";
     banner.toggleAttribute("hidden", !trouble || (!this.room.stream && !this.room.bootstrap));
     say(one("#line-banner-words"), trouble);
+    this.offerSignIn(this.room.outbox.trouble === "signed_out");
     one("#sound-off").toggleAttribute("hidden", this.room.sounder.on && (this.room.sounder.ready || !this.room.sounder.context));
     if (stuck) this.showStuck(stuck);
     else this.shown_stuck = 0;
@@ -92,7 +98,15 @@ export class RoomWatch {
     const words = status === 404 ? "This session is not in your clinic." : "You are signed out. Sign in again: what you charted is kept on this device.";
     one("#line-banner").removeAttribute("hidden");
     say(one("#line-banner-words"), words);
+    this.offerSignIn(status !== 404);
     if (!this.room.bootstrap) this.blank();
+  }
+
+  /** @param {boolean} needed */
+  offerSignIn(needed) {
+    const link = /** @type {HTMLAnchorElement} */ (one("#line-banner-sign-in"));
+    link.hidden = !needed;
+    link.href = `${link.dataset.address}?next=${encodeURIComponent(location.pathname)}`;
   }
 
   blank() {

@@ -44,7 +44,8 @@ export class SessionState {
       .filter((entry) => this.corrections.has(entry.id))
       .map((entry) => ({ entry, corrections: /** @type {Entry[]} */ (this.corrections.get(entry.id)) }))
       .sort((a, b) => byEffectiveTime(a.entry, b.entry));
-    this.opening = this.of("treatment.session_opened")[0] ?? null;
+    /** cannot be corrected: the first one counts */
+    this.opening = this.charted.filter((entry) => entry.kind === "treatment.session_opened").sort(byEffectiveTime)[0] ?? null;
     /** @type {Record<string, any>|null} */
     this.opened = this.opening ? this.opening.content : null;
     /** @type {Record<string, any>|null} */
