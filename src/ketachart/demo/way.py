@@ -33,6 +33,7 @@ from ketachart.people.rules import Details
 from ketachart.record.actor import Actor
 from ketachart.scales import commands as scale_commands
 from ketachart.scales.models import Response
+from ketachart.scales.queries import open_assignments
 
 if TYPE_CHECKING:
     from ketachart.course.models import Course
@@ -127,8 +128,13 @@ class Way:
         scored = [item for item in _phq9_items() if item.scored]
         answers = spread(total, len(scored))
         with at_the_time(at):
-            assignment = scale_commands.assign_scale(
-                staff, patient_id=self.patient.id, instrument_id="phq-9", purpose=purpose, at=at
+            asked = [one for one in open_assignments(staff, self.patient.id) if one.instrument_id == "phq-9"]
+            assignment = (
+                asked[0]
+                if asked
+                else scale_commands.assign_scale(
+                    staff, patient_id=self.patient.id, instrument_id="phq-9", purpose=purpose, at=at
+                )
             )
             for item, value in zip(scored, answers, strict=True):
                 scale_commands.record_answer(staff, assignment_id=assignment.id, item_id=item.id, value=value, at=at)
