@@ -113,6 +113,18 @@ def test_a_new_weight_does_not_forget_the_blood_pressure(actor, cleared):
     assert queries.latest_weight(actor("nurse"), cleared.id).weight_kg == 81.5
 
 
+def test_an_older_weight_entered_later_is_not_the_latest_one(actor, cleared):
+    record(actor, cleared, Measurements(**FIRST, measured_at=AT - timedelta(days=9), weight_kg=90.0), follows=1)
+    assert queries.latest_weight(actor("nurse"), cleared.id).weight_kg == 80.0
+
+
+def test_the_banner_remembers_a_reaction_to_ketamine_when_a_new_list_does_not_ask_again(actor, patient):
+    allergies = clear_sections()[2]
+    record(actor, patient, msgspec.structs.replace(allergies, reaction_to_ketamine="yes"))
+    record(actor, patient, msgspec.structs.replace(allergies, reaction_to_ketamine=None), follows=1)
+    assert queries.allergy_line(actor("nurse"), patient.id).reaction_to_ketamine == "yes"
+
+
 def test_the_front_desk_records_and_reads_no_history(actor, patient):
     with pytest.raises(NotAllowed):
         record_section(actor("front_desk"), patient_id=patient.id, content=conditions(), follows_version=0, at=AT)
@@ -123,6 +135,7 @@ def test_the_front_desk_records_and_reads_no_history(actor, patient):
 def test_history_of_another_clinic_is_not_there(other_clinic, user_of, cleared):
     elsewhere = Actor.of(user_of("prescriber", at=other_clinic))
     assert queries.sections(elsewhere, cleared.id) == {}
+    assert queries.history(elsewhere, cleared.id) == {}
     with pytest.raises(Refused) as refused:
         queries.screening(elsewhere, cleared.id, IV_TRD, at=AT)
     assert refused.value.status == 404

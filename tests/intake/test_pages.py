@@ -174,6 +174,17 @@ def test_an_unusual_weight_asks_for_a_word_and_is_then_kept(sign_in, patient):
     assert "unusual, confirmed" in nurse.get(f"/people/{patient.id}/history/").content.decode()
 
 
+def test_one_missing_answer_is_given_alone_and_the_others_stand_with_their_date(sign_in, cleared):
+    prescriber = sign_in("prescriber")
+    address = f"/people/{cleared.id}/history/conditions/"
+    assert prescriber.post(address, {"follows_version": "1", "condition_stroke": "yes"}).status_code == 302
+    page = prescriber.get(f"/people/{cleared.id}/screening/").content.decode()
+    assert "Missing:" not in page
+    assert "EL16" in page
+    history = prescriber.get(f"/people/{cleared.id}/history/").content.decode()
+    assert "Stroke, ever" in history
+
+
 def test_allergies_in_the_banner_are_not_asked_then_none_then_named(sign_in, patient):
     nurse = sign_in("nurse")
     details = f"/people/{patient.id}/history/"

@@ -142,6 +142,49 @@ def test_a_measurement_keeps_the_time_it_was_measured():
     assert facts["weight_kg"].at == AT - timedelta(hours=1)
 
 
+def at_day(day, content):
+    return Recorded(content=content, at=AT + timedelta(days=day))
+
+
+@pytest.mark.parametrize(
+    ("later", "expected"),
+    [({}, False), ({"condition_stroke": "yes"}, True), ({"condition_stroke": "not known"}, None)],
+)
+def test_an_answer_stands_until_it_is_asked_again_and_not_known_takes_it_away(later, expected):
+    history = {
+        "1": at_day(0, Conditions(**FIRST, answers={"condition_stroke": "no", "condition_sleep_apnoea": "yes"})),
+        "2": at_day(9, Conditions(**FIRST, answers=later)),
+    }
+    facts = rules.facts_from(history, Person(), at=AT + timedelta(days=10))
+    found = facts.get("condition_stroke")
+    assert (found.value if found else None) == expected
+    assert facts["condition_sleep_apnoea"].at == AT
+
+
+def test_a_value_measured_earlier_but_entered_later_does_not_stand():
+    measured = [
+        Measurements(**FIRST, measured_at=AT, weight_kg=80.0),
+        Measurements(**FIRST, measured_at=AT - timedelta(days=30), weight_kg=92.0, height_cm=175.0),
+    ]
+    history = {str(place): at_day(place, one) for place, one in enumerate(measured)}
+    facts = rules.facts_from(history, Person(), at=AT + timedelta(days=3))
+    assert facts["weight_kg"].value == 80.0
+    assert facts["height_cm"].at == AT - timedelta(days=30)
+
+
+def test_a_new_list_of_medicines_or_treatments_replaces_the_old_one_whole():
+    judged = Treatment(name="a", adequate="adequate", outcome="no benefit")
+    history = {
+        "1": at_day(0, Treatments(**FIRST, stated="listed", treatments=(judged, judged))),
+        "2": at_day(1, Treatments(**FIRST, stated="listed", treatments=(judged, Treatment(name="b")))),
+        "3": at_day(2, Medicines(**FIRST, stated="listed", medicines=(Medicine(ingredient="lorazepam"),))),
+        "4": at_day(3, Medicines(**FIRST, stated="none")),
+    }
+    facts = rules.facts_from(history, Person(), at=AT + timedelta(days=4))
+    assert "adequate_failed_trials" not in facts
+    assert facts["medicines"].value == ()
+
+
 ANSWER = st.sampled_from(["yes", "no", "not known"])
 
 

@@ -33,8 +33,9 @@ def history(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     note_read(actor, patient_id, "history")
     standing = queries.sections(actor, patient_id)
     cards = [
-        {"name": name, "title": title, "row": standing.get(name), "lines": lines_of(standing.get(name))}
+        {"name": name, "title": title, "row": next(iter(versions), None), "lines": lines_of(versions)}
         for name, title in SECTION_TITLES.items()
+        for versions in [standing.get(name, [])]
     ]
     return render(request, "intake/history.html", {"patient": patient, "cards": cards, "now": clock.now()})
 
@@ -46,7 +47,8 @@ def record(request: HttpRequest, patient_id: UUID, section: str) -> HttpResponse
     if section not in SECTION_FORMS:
         raise Http404
     patient = patient_for(actor, patient_id)
-    standing = queries.sections(actor, patient_id).get(section)
+    earlier = queries.sections(actor, patient_id).get(section, [])
+    standing = earlier[0] if earlier else None
     posted = request.POST if request.method == "POST" else None
     form = SECTION_FORMS[section](posted, initial={"follows_version": standing.version if standing else 0})
     rows = ROWS[section](posted, prefix="row") if section in ROWS else None
@@ -66,7 +68,8 @@ def record(request: HttpRequest, patient_id: UUID, section: str) -> HttpResponse
         "form": form,
         "rows": rows,
         "standing": standing,
-        "lines": lines_of(standing),
+        "lines": lines_of(earlier),
+        "answers_stand": section in ("conditions", "measurements", "pregnancy"),
         "ingredients": loader.medicine_table().known_names if section == "medicines" else (),
         "unusual": " ".join(getattr(form, "ask_to_confirm", ())),
         "now": clock.now(),
@@ -85,7 +88,7 @@ def versions(request: HttpRequest, patient_id: UUID, section: str) -> HttpRespon
         "patient": patient,
         "section": section,
         "title": SECTION_TITLES[section],
-        "versions": [(row, lines_of(row)) for row in found],
+        "versions": [(row, lines_of([row])) for row in found],
     }
     return render(request, "intake/versions.html", context)
 

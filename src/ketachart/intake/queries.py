@@ -17,7 +17,6 @@ from ketachart.intake.kinds import (
     Intended,
     Measurements,
     OverrideRecorded,
-    Section,
 )
 from ketachart.intake.models import (
     Consent,
@@ -28,7 +27,7 @@ from ketachart.intake.models import (
     Service,
     WaitingListEntry,
 )
-from ketachart.intake.rules import Person, Recorded, SignedConsent
+from ketachart.intake.rules import History, Person, Recorded, SignedConsent
 from ketachart.knowledge import loader
 from ketachart.knowledge.findings import Finding, OverrideGiven
 from ketachart.people.queries import patient_for
@@ -40,14 +39,13 @@ FIRST_INTENDED = Intended(product="ketamine-injection", route="IV", indication="
 """What the screening page opens with; the person chooses another with one tap."""
 
 
-def sections(actor: Actor, patient_id: UUID) -> dict[str, HistorySection]:
-    """The standing version of every section, with contents: two statements."""
+def sections(actor: Actor, patient_id: UUID) -> dict[str, list[HistorySection]]:
+    """Every section that was recorded, with all its versions, newest first: two statements."""
     actor.require("intake.read")
-    newest: dict[str, HistorySection] = {}
-    for row in HistorySection.objects.visible_to(actor).filter(patient_id=patient_id).order_by("version"):
-        newest[row.section] = row
-    load_contents(newest.values())
-    return newest
+    found: dict[str, list[HistorySection]] = {}
+    for row in _all_versions(actor, patient_id):
+        found.setdefault(row.section, []).insert(0, row)
+    return found
 
 
 def section_versions(actor: Actor, patient_id: UUID, section: str) -> list[HistorySection]:
@@ -59,8 +57,9 @@ def section_versions(actor: Actor, patient_id: UUID, section: str) -> list[Histo
     return load_contents(rows.order_by("-version"))
 
 
-def history(actor: Actor, patient_id: UUID) -> dict[str, Recorded]:
-    return {name: Recorded(content=row.content, at=row.charted_at) for name, row in sections(actor, patient_id).items()}
+def history(actor: Actor, patient_id: UUID) -> History:
+    actor.require("intake.read")
+    return _history_unchecked(actor, patient_id)
 
 
 @dataclass(frozen=True)
@@ -301,20 +300,16 @@ class AllergyLine:
 
 
 def allergy_line(actor: Actor, patient_id: UUID) -> AllergyLine:
-    """One statement when nothing is recorded, two otherwise."""
-    row = (
-        HistorySection.objects.visible_to(actor)
-        .filter(patient_id=patient_id, section="allergies")
-        .order_by("-version")
-        .first()
-    )
-    if row is None:
+    """One statement when nothing is recorded, two otherwise. The answer about ketamine stands until asked again."""
+    rows = HistorySection.objects.visible_to(actor).filter(patient_id=patient_id, section="allergies")
+    versions: list[Allergies] = [row.content for row in load_contents(rows.order_by("-version"))]
+    if not versions:
         return AllergyLine(stated=None, substances=(), reaction_to_ketamine=None)
-    content: Allergies = row.content
+    asked = (one.reaction_to_ketamine for one in versions if one.reaction_to_ketamine is not None)
     return AllergyLine(
-        stated=content.stated,
-        substances=tuple(one.substance for one in content.allergies),
-        reaction_to_ketamine=content.reaction_to_ketamine,
+        stated=versions[0].stated,
+        substances=tuple(one.substance for one in versions[0].allergies),
+        reaction_to_ketamine=next(asked, None),
     )
 
 
@@ -327,34 +322,26 @@ class MeasuredWeight:
 def latest_weight(actor: Actor, patient_id: UUID) -> MeasuredWeight | None:
     """The newest measured weight with its time, for whoever computes a dose. None when never measured here."""
     rows = HistorySection.objects.visible_to(actor).filter(patient_id=patient_id, section="measurements")
-    for row in load_contents(rows.order_by("-version")):
-        content: Measurements = row.content
-        if content.weight_kg is not None:
-            return MeasuredWeight(weight_kg=content.weight_kg, measured_at=content.measured_at)
-    return None
+    measured: list[Measurements] = [row.content for row in load_contents(rows)]
+    weighed = [one for one in measured if one.weight_kg is not None]
+    newest = max(weighed, key=lambda one: one.measured_at, default=None)
+    if newest is None or newest.weight_kg is None:
+        return None
+    return MeasuredWeight(weight_kg=newest.weight_kg, measured_at=newest.measured_at)
 
 
-def _history_unchecked(actor: Actor, patient_id: UUID) -> dict[str, Recorded]:
-    """For gates of other parts, whose actors may judge without reading the history page.
+def _history_unchecked(actor: Actor, patient_id: UUID) -> History:
+    """For gates of other parts, whose actors may judge without reading the history page."""
+    return {
+        f"{row.section} {row.version}": Recorded(content=row.content, at=row.charted_at)
+        for row in _all_versions(actor, patient_id)
+    }
 
-    Measurements are joined over their versions: a new weight does not forget an older blood pressure; each value
-    keeps the time it was measured.
-    """
-    newest: dict[str, HistorySection] = {}
-    measured: list[HistorySection] = []
-    for row in HistorySection.objects.visible_to(actor).filter(patient_id=patient_id).order_by("version"):
-        newest[row.section] = row
-        if row.section == "measurements":
-            measured.append(row)
-    load_contents([*newest.values(), *measured])
-    found: dict[str, Recorded] = {}
-    for place, row in enumerate(measured):
-        found[f"measurements {place}"] = Recorded(content=row.content, at=row.charted_at)
-    for name, row in newest.items():
-        if name != "measurements":
-            content: Section = row.content
-            found[name] = Recorded(content=content, at=row.charted_at)
-    return found
+
+def _all_versions(actor: Actor, patient_id: UUID) -> list[HistorySection]:
+    """Oldest first, with contents."""
+    rows = HistorySection.objects.visible_to(actor).filter(patient_id=patient_id)
+    return load_contents(rows.order_by("charted_at", "version"))
 
 
 def _override_rows(actor: Actor, patient_id: UUID, intended: Intended) -> list[FindingOverride]:

@@ -58,14 +58,24 @@ class Person:
 
 
 History = Mapping[str, Recorded]
+"""Every version of every section, oldest first: what was asked later stands over what was asked before."""
 
 
 def facts_from(history: History, person: Person, *, at: datetime) -> dict[str, Fact]:
-    """Everything known, by data item. What was not asked, and what nobody knows, is not in it."""
+    """Everything known, by data item, each with the time it was true. What was not asked is not in it.
+
+    An answer stands until the same question is asked again; "not known" takes it away.
+    """
     facts: dict[str, Fact] = {}
     for recorded in history.values():
-        for name, value, true_at in _facts_of(recorded):
-            facts[name] = Fact(value=value, at=true_at)
+        for name, value, true_at in _answered(recorded):
+            standing = facts.get(name)
+            if standing is not None and standing.at is not None and standing.at > true_at:
+                continue  # measured earlier, entered later
+            if value is None:
+                facts.pop(name, None)
+            else:
+                facts[name] = Fact(value=value, at=true_at)
     if person.birth_date is not None:
         facts["age_years"] = Fact(value=age_years(person.birth_date, at.date()), at=at)
     if person.sex_at_birth:
@@ -306,23 +316,28 @@ def check_measurements(
     return Measured(refused=refused, unconfirmed=tuple(unconfirmed))
 
 
-def _facts_of(recorded: Recorded) -> list[tuple[str, FactValue, datetime]]:
+Answered = list[tuple[str, FactValue | None, datetime]]
+"""What a section says: the data it touches. None: it was asked, and nobody knows."""
+
+
+def _answered(recorded: Recorded) -> Answered:
     content, at = recorded.content, recorded.at
     match content:
         case Conditions():
-            answers = [(name, _answer_value(answer)) for name, answer in content.answers.items()]
-            return [(name, value, at) for name, value in answers if value is not None]
+            return [(name, _answer_value(answer), at) for name, answer in content.answers.items()]
         case Medicines():
             if content.stated == "none":
                 return [("medicines", (), at)]
-            return [("medicines", tuple(one.ingredient for one in content.medicines), at)] if content.medicines else []
+            return [("medicines", tuple(one.ingredient for one in content.medicines) or None, at)]
         case Allergies():
-            known = YES_NO.get(content.reaction_to_ketamine or "")
-            return [] if known is None else [("allergy_ketamine", known, at)]
+            reaction = content.reaction_to_ketamine
+            return [] if reaction is None else [("allergy_ketamine", YES_NO.get(reaction), at)]
         case Treatments():
-            return _trial_facts(content, at)
+            return [("adequate_failed_trials", _failed_trials(content), at)]
         case Pregnancy():
-            return _pregnancy_facts(content, at)
+            status = [] if content.status is None else [("pregnancy", content.status, at)]
+            feeding = content.breastfeeding
+            return [*status, *([] if feeding is None else [("breastfeeding", YES_NO.get(feeding), at)])]
         case Measurements():
             names = ("systolic_mmhg", "diastolic_mmhg", "heart_rate_per_min", "spo2_percent", "weight_kg", "height_cm")
             values = [(name, getattr(content, name)) for name in names]
@@ -336,30 +351,19 @@ def _answer_value(answer: str) -> bool | str | None:
     return YES_NO.get(answer, answer)
 
 
-def _trial_facts(content: Treatments, at: datetime) -> list[tuple[str, FactValue, datetime]]:
+def _failed_trials(content: Treatments) -> int | None:
     """How many adequate trials failed. Unknown as long as one listed treatment was not judged."""
     if content.stated == "none":
-        return [("adequate_failed_trials", 0, at)]
+        return 0
     if not content.treatments or any(_is_unjudged(one) for one in content.treatments):
-        return []
-    failed = [one for one in content.treatments if one.adequate == "adequate" and one.outcome in FAILED]
-    return [("adequate_failed_trials", len(failed), at)]
+        return None
+    return sum(one.adequate == "adequate" and one.outcome in FAILED for one in content.treatments)
 
 
 def _is_unjudged(treatment: Treatment) -> bool:
     if treatment.adequate is None:
         return True
     return treatment.adequate == "adequate" and treatment.outcome in (None, "not known")
-
-
-def _pregnancy_facts(content: Pregnancy, at: datetime) -> list[tuple[str, FactValue, datetime]]:
-    facts: list[tuple[str, FactValue, datetime]] = []
-    if content.status is not None:
-        facts.append(("pregnancy", content.status, at))
-    breastfeeding = YES_NO.get(content.breastfeeding or "")
-    if breastfeeding is not None:
-        facts.append(("breastfeeding", breastfeeding, at))
-    return facts
 
 
 WIDEST_DRAWING = 2000

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.utils import timezone
 
@@ -33,16 +34,20 @@ class Line:
     long: bool = False
 
 
-def lines_of(row: HistorySection | None) -> list[Line]:
-    if row is None:
+def lines_of(versions: Sequence[HistorySection]) -> list[Line]:
+    """What stands, from all versions of a section, newest first. Older answers that still stand carry their date."""
+    if not versions:
         return []
-    return section_lines(row.content)
+    contents = [row.content for row in versions]
+    if isinstance(contents[0], Conditions):
+        return _conditions([(row.content, row.charted_at) for row in versions])
+    if isinstance(contents[0], Measurements):
+        return _measurements(contents)
+    return section_lines(contents[0])
 
 
 def section_lines(content: Section) -> list[Line]:
     match content:
-        case Conditions():
-            return _conditions(content)
         case Medicines():
             if content.stated == "none":
                 return [Line("Medicines", "none")]
@@ -102,64 +107,76 @@ def section_lines(content: Section) -> list[Line]:
                 Line("Pregnancy", status, content.status == "pregnant"),
                 Line("Breastfeeding", content.breastfeeding, content.breastfeeding == "yes"),
             ]
-        case Measurements():
-            return _measurements(content)
     return []
 
 
-def _conditions(content: Conditions) -> list[Line]:
-    """What is there first, then what nobody knows, then what was not asked, then all that was denied, as one line."""
-    items = [item for item in loader.data_items().values() if item.section == "conditions"]
-    present, unknown, unasked, absent = [], [], [], []
-    for item in items:
-        said = content.answers.get(item.id)
-        if said is None:
+def _conditions(versions: Sequence[tuple[Conditions, datetime]]) -> list[Line]:
+    """What is there first, then what nobody knows, then what was not asked, then all that was denied, by day."""
+    standing: dict[str, tuple[str, datetime]] = {}
+    for content, at in versions:
+        for name, answer in content.answers.items():
+            standing.setdefault(name, (answer, at))
+    newest = _day(versions[0][1])
+    present, unknown, unasked = [], [], []
+    absent: dict[str, list[str]] = {}
+    for item in (one for one in loader.data_items().values() if one.section == "conditions"):
+        if item.id not in standing:
             unasked.append(Line(item.label, None))
-        elif said == "not known":
-            unknown.append(Line(item.label, "not known", True))
+            continue
+        said, at = standing[item.id]
+        dated = said if _day(at) == newest else f"{said} ({_day(at)})"
+        if said == "not known":
+            unknown.append(Line(item.label, dated, True))
         elif said == "no":
-            absent.append(item.label)
+            absent.setdefault(_day(at), []).append(item.label)
         else:
-            present.append(Line(item.label, said, said != "none"))
-    denied = [Line("Asked and denied", "; ".join(absent), long=True)] if absent else []
-    note = [Line("Note", content.note)] if content.note else []
-    return [*present, *unknown, *unasked, *denied, *note]
+            present.append(Line(item.label, dated, said != "none"))
+    denied = [Line(f"Asked and denied, {day}", "; ".join(labels), long=True) for day, labels in absent.items()]
+    note = versions[0][0].note
+    return [*present, *unknown, *unasked, *denied, *([Line("Note", note)] if note else [])]
 
 
-def _measurements(content: Measurements) -> list[Line]:
+def _measurements(versions: Sequence[Measurements]) -> list[Line]:
     items = loader.data_items()
+    by_time = sorted(versions, key=lambda one: one.measured_at, reverse=True)
+    newest = by_time[0].measured_at
     lines = []
-    if content.systolic_mmhg is not None and content.diastolic_mmhg is not None:
-        confirmed = {"systolic_mmhg", "diastolic_mmhg"} & set(content.confirmed_unusual)
-        text = f"{content.systolic_mmhg:g}/{content.diastolic_mmhg:g} mmHg"
-        lines.append(Line("Blood pressure", _confirmed(text, bool(confirmed)), bool(confirmed)))
-    else:
+    pressure = next((one for one in by_time if one.systolic_mmhg is not None), None)
+    if pressure is None:
         lines.append(Line("Blood pressure", None))
+    else:
+        unusual = bool({"systolic_mmhg", "diastolic_mmhg"} & set(pressure.confirmed_unusual))
+        text = f"{pressure.systolic_mmhg:g}/{pressure.diastolic_mmhg:g} mmHg"
+        lines.append(Line("Blood pressure", _measured(text, unusual, pressure.measured_at, newest), unusual))
     for name in ("heart_rate_per_min", "spo2_percent", "weight_kg", "height_cm"):
-        value = getattr(content, name)
-        unusual = name in content.confirmed_unusual
-        text = f"{value:g} {items[name].unit}" if value is not None else ""
-        lines.append(Line(items[name].label, _confirmed(text, unusual) if text else None, unusual))
-    measured = timezone.localtime(content.measured_at)
-    return [*lines, Line("Measured", f"{measured:%-d %b %Y, %H:%M}")]
+        found = next((one for one in by_time if getattr(one, name) is not None), None)
+        if found is None:
+            lines.append(Line(items[name].label, None))
+            continue
+        unusual = name in found.confirmed_unusual
+        text = f"{getattr(found, name):g} {items[name].unit}"
+        lines.append(Line(items[name].label, _measured(text, unusual, found.measured_at, newest), unusual))
+    return [*lines, Line("Measured", f"{timezone.localtime(newest):%-d %b %Y, %H:%M}")]
+
+
+def _day(at: datetime) -> str:
+    return f"{timezone.localtime(at):%-d %b %Y}"
+
+
+def _measured(text: str, unusual: bool, at: datetime, newest: datetime) -> str:
+    older = "" if at == newest else f" ({_day(at)})"
+    return _confirmed(text, unusual) + older
 
 
 def _confirmed(text: str, unusual: bool) -> str:
     return f"{text} (unusual, confirmed)" if unusual else text
 
 
-def _taken(at: object) -> str:
-    from datetime import datetime
-
-    if not isinstance(at, datetime):
+def _taken(at: datetime | None) -> str:
+    if at is None:
         return "last taken: not asked"
     return f"last taken {timezone.localtime(at):%-d %b %H:%M}"
 
 
 def _joined(*parts: str | None) -> str:
     return ", ".join(part for part in parts if part) or "no details"
-
-
-def labels(names: Sequence[str]) -> list[str]:
-    items = loader.data_items()
-    return [items[name].label if name in items else name for name in names]
