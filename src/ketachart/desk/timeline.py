@@ -43,7 +43,9 @@ TOLD_IN_THE_ROOM = frozenset(
     "scales.item_answered",
     "scales.attention_raised",
     "scales.attention_taken",
+    "scales.assigned",
     "aftercare.check_in_opened",
+    "aftercare.check_in_reviewed",
     "course.baseline_pinned",
 }
 """Not told here, and not fetched for it either."""
@@ -78,11 +80,12 @@ TITLES: dict[str, str] = {
     "intake.consent_signed": "Consent signed",
     "intake.consent_withdrawn": "Consent withdrawn",
     "intake.override_given": "Rule overridden",
-    "scales.assigned": "Scale asked for",
     "scales.submitted": "Scale answered",
     "scales.response_struck": "Scale answers struck out",
     "scales.attention_opened": "Needs attention",
     "scales.attention_closed": "Attention closed",
+    "aftercare.check_in_answered": "Check-in answered",
+    "aftercare.call_tried": "Called, not reached",
     "course.opened": "Course opened",
     "course.plan_written": "Plan written",
     "course.plan_countersigned": "Plan countersigned",
@@ -113,7 +116,6 @@ DETAILS: dict[str, Telling] = {
     "schedule.appointment_booked": lambda c: c.appointment_kind.replace("_", "-"),
     "schedule.appointment_changed": lambda c: f"{c.before} → {c.after}{f': {c.reason}' if c.reason else ''}",
     "aftercare.check_in_answered": lambda c: "by the person" if c.mode == "self" else "in a call",
-    "scales.assigned": lambda c: _instrument(c),
     "scales.submitted": lambda c: (
         f"{_instrument(c)}: {c.total} ({c.band})"
         if c.total is not None and c.band
