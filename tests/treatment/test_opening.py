@@ -19,7 +19,7 @@ from ketachart.record.identity import new_id
 from ketachart.treatment.models import TreatmentSession
 from ketachart.treatment.queries import view_session
 from ketachart.treatment.rules import start_findings
-from tests.course.conftest import AT, course, vial, write  # noqa: F401  (fixtures)
+from tests.course.conftest import AT, course, eligible, vial, write  # noqa: F401  (fixtures)
 from tests.schedule.conftest import person  # noqa: F401  (a fixture)
 
 pytestmark = pytest.mark.django_db

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.views.decorators.http import require_GET, require_POST
 
 from ketachart.knowledge.findings import Finding, Seen
@@ -29,7 +29,7 @@ from ketachart.treatment.protocol import session_protocol
 from ketachart.treatment.rules import alarms, discharge_findings, override_that_holds, overrides_given, start_findings
 from ketachart.treatment.second_signature import second_signer_from
 from ketachart.treatment.state import SessionState, delivered_mg, delivered_mg_per_kg
-from ketachart.web.gates import allow
+from ketachart.web.gates import SignedInRequest, allow
 
 View = Callable[..., HttpResponse]
 _ENCODER = msgspec.json.Encoder()
@@ -39,7 +39,7 @@ def answers_json(view: View) -> View:
     """Refusals as JSON with the field, what is wrong and what would be right."""
 
     @wraps(view)
-    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def wrapped(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             return view(request, *args, **kwargs)
         except Refused as refused:
@@ -51,7 +51,7 @@ def answers_json(view: View) -> View:
 @allow("treatment.read")
 @require_GET
 @answers_json
-def bootstrap(request: HttpRequest, session_id: UUID) -> HttpResponse:
+def bootstrap(request: SignedInRequest, session_id: UUID) -> HttpResponse:
     """All that the room page needs to open, and to go on without a network."""
     actor: Actor = request.actor
     at = clock.now()
@@ -83,7 +83,7 @@ def bootstrap(request: HttpRequest, session_id: UUID) -> HttpResponse:
 @allow("treatment.read")
 @require_GET
 @answers_json
-def prediction(request: HttpRequest, session_id: UUID) -> HttpResponse:
+def prediction(request: SignedInRequest, session_id: UUID) -> HttpResponse:
     view = queries.view_session(request.actor, session_id)
     at = clock.now()
     return _json({**predict(view.state, at), "head": view.state.number, "server_time": clock.iso(at)})
@@ -92,7 +92,7 @@ def prediction(request: HttpRequest, session_id: UUID) -> HttpResponse:
 @allow("treatment.read")
 @require_GET
 @answers_json
-def gates(request: HttpRequest, session_id: UUID) -> HttpResponse:
+def gates(request: SignedInRequest, session_id: UUID) -> HttpResponse:
     """Start and discharge findings as of now, and what the latest readings say."""
     view = queries.view_session(request.actor, session_id)
     at = clock.now()
@@ -110,7 +110,7 @@ def gates(request: HttpRequest, session_id: UUID) -> HttpResponse:
 @allow("treatment.read")
 @require_GET
 @answers_json
-def board(request: HttpRequest) -> HttpResponse:
+def board(request: SignedInRequest) -> HttpResponse:
     """Every session in a room, with its events: the board folds and follows them itself."""
     at = clock.now()
     position = queries.last_position(request.actor)  # before the events: a stream that goes on from here misses nothing
@@ -148,7 +148,7 @@ class OverrideAsked(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 @allow("treatment.override")
 @require_POST
 @answers_json
-def override(request: HttpRequest, session_id: UUID) -> HttpResponse:
+def override(request: SignedInRequest, session_id: UUID) -> HttpResponse:
     try:
         asked = msgspec.json.decode(request.body, type=OverrideAsked)
     except (msgspec.ValidationError, msgspec.DecodeError) as error:

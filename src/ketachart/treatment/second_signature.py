@@ -2,16 +2,16 @@
 
 from django.contrib.auth import authenticate
 from django.core.cache import cache
-from django.http import HttpRequest
 
 from ketachart.record.actor import Actor
 from ketachart.record.errors import Refused
+from ketachart.web.gates import SignedInRequest
 
 TRIES = 5
 WITHIN_SECONDS = 300
 
 
-def second_signer_from(request: HttpRequest, username: str | None, password: str | None) -> Actor | None:
+def second_signer_from(request: SignedInRequest, username: str | None, password: str | None) -> Actor | None:
     """Who signs second. None when nobody tried to; refused when the name and password do not belong together."""
     if not username and not password:
         return None

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
@@ -28,14 +28,14 @@ from ketachart.treatment.rules import discharge_findings, override_that_holds, o
 from ketachart.treatment.second_signature import second_signer_from
 from ketachart.treatment.state import delivered_mg, delivered_mg_per_kg
 from ketachart.web.forms import UNPROCESSABLE, refuse
-from ketachart.web.gates import allow
+from ketachart.web.gates import SignedInRequest, allow
 
 read_or_send = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @allow("treatment.read")
 @require_safe
-def board(request: HttpRequest) -> HttpResponse:
+def board(request: SignedInRequest) -> HttpResponse:
     return render(
         request,
         "treatment/board.html",
@@ -49,7 +49,7 @@ def board(request: HttpRequest) -> HttpResponse:
 
 @allow("treatment.read")
 @require_safe
-def room(request: HttpRequest, session_id: UUID) -> HttpResponse:
+def room(request: SignedInRequest, session_id: UUID) -> HttpResponse:
     """The live page. Its reads of the record are noted by the address that hands out the record."""
     session = queries.session_for(request.actor, session_id)
     context = {
@@ -64,7 +64,7 @@ def room(request: HttpRequest, session_id: UUID) -> HttpResponse:
 
 @allow("treatment.read")
 @require_safe
-def gate_page(request: HttpRequest, session_id: UUID) -> HttpResponse:
+def gate_page(request: SignedInRequest, session_id: UUID) -> HttpResponse:
     """From the room to the page where the gate of this phase can be worked on."""
     session = queries.session_for(request.actor, session_id)
     before = session.phase in {"scheduled", "preparing", "ready"}
@@ -73,13 +73,13 @@ def gate_page(request: HttpRequest, session_id: UUID) -> HttpResponse:
 
 @allow("treatment.read")
 @require_safe
-def sessions(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+def sessions(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     return _sessions(request, patient_id)
 
 
 @allow("treatment.prepare")
 @require_http_methods(["POST"])
-def open_session(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+def open_session(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     """Open a session from the plan in force. Sent twice, it opens one."""
     at = clock.now()
     opening = opening_for(request.actor, patient_id, at)
@@ -110,7 +110,7 @@ def open_session(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     return _sessions(request, patient_id, form)
 
 
-def _sessions(request: HttpRequest, patient_id: UUID, form: Any = None) -> HttpResponse:
+def _sessions(request: SignedInRequest, patient_id: UUID, form: Any = None) -> HttpResponse:
     patient = patient_for(request.actor, patient_id)
     note_read(request.actor, patient_id, "sessions")
     known = queries.sessions_of(request.actor, patient_id)
@@ -126,7 +126,7 @@ def _sessions(request: HttpRequest, patient_id: UUID, form: Any = None) -> HttpR
 
 @allow("treatment.prepare")
 @require_http_methods(["POST"])
-def bind_consent(request: HttpRequest, session_id: UUID) -> HttpResponse:
+def bind_consent(request: SignedInRequest, session_id: UUID) -> HttpResponse:
     """Look for the consent again: it may have been signed after the session was opened."""
     view, at = queries.view_session(request.actor, session_id), clock.now()
     opened = view.state.opened
@@ -147,13 +147,13 @@ def bind_consent(request: HttpRequest, session_id: UUID) -> HttpResponse:
 
 @allow("treatment.read")
 @require_safe
-def prepare(request: HttpRequest, session_id: UUID) -> HttpResponse:
+def prepare(request: SignedInRequest, session_id: UUID) -> HttpResponse:
     return _preparation(request, queries.view_session(request.actor, session_id))
 
 
 @allow("treatment.prepare")
 @require_http_methods(["POST"])
-def prepare_step(request: HttpRequest, session_id: UUID, step: str) -> HttpResponse:
+def prepare_step(request: SignedInRequest, session_id: UUID, step: str) -> HttpResponse:
     view = queries.view_session(request.actor, session_id)
     form = _preparation_form(step, request, view)
     if form.is_valid():
@@ -166,7 +166,7 @@ def prepare_step(request: HttpRequest, session_id: UUID, step: str) -> HttpRespo
     return _preparation(request, view, step, form)
 
 
-def _chart_preparation(request: HttpRequest, session_id: UUID, step: str, form: Any) -> None:
+def _chart_preparation(request: SignedInRequest, session_id: UUID, step: str, form: Any) -> None:
     actor, at = request.actor, clock.now()
     if step == "vitals":
         vitals, alertness = form.vitals(), form.alertness()
@@ -186,7 +186,7 @@ def _chart_preparation(request: HttpRequest, session_id: UUID, step: str, form: 
     commands.chart(actor, session_id, content, at=at, event_id=form.entry_id)
 
 
-def _preparation_form(step: str, request: HttpRequest, view: queries.SessionView) -> Any:
+def _preparation_form(step: str, request: SignedInRequest, view: queries.SessionView) -> Any:
     data = request.POST
     makers: dict[str, Any] = {
         "fasting": lambda: forms.FastingForm(data),
@@ -202,7 +202,7 @@ def _preparation_form(step: str, request: HttpRequest, view: queries.SessionView
 
 
 def _preparation(
-    request: HttpRequest, view: queries.SessionView, step: str | None = None, bound: Any = None
+    request: SignedInRequest, view: queries.SessionView, step: str | None = None, bound: Any = None
 ) -> HttpResponse:
     at = clock.now()
     note_read(request.actor, view.patient.id, "preparation of a session")
@@ -234,13 +234,13 @@ def _preparation(
 
 @allow("treatment.read")
 @require_safe
-def discharge(request: HttpRequest, session_id: UUID) -> HttpResponse:
+def discharge(request: SignedInRequest, session_id: UUID) -> HttpResponse:
     return _leaving(request, queries.view_session(request.actor, session_id))
 
 
 @allow("treatment.discharge", "treatment.sign")
 @require_http_methods(["POST"])
-def discharge_step(request: HttpRequest, session_id: UUID, step: str) -> HttpResponse:
+def discharge_step(request: SignedInRequest, session_id: UUID, step: str) -> HttpResponse:
     view = queries.view_session(request.actor, session_id)
     makers: dict[str, Any] = {
         "assessment": forms.AssessmentForm,
@@ -263,7 +263,7 @@ def discharge_step(request: HttpRequest, session_id: UUID, step: str) -> HttpRes
     return _leaving(request, view, step, form)
 
 
-def _chart_leaving(request: HttpRequest, view: queries.SessionView, step: str, form: Any) -> None:
+def _chart_leaving(request: SignedInRequest, view: queries.SessionView, step: str, form: Any) -> None:
     actor, at, session_id = request.actor, clock.now(), view.session.id
     if step == "gaps":
         data = form.cleaned_data
@@ -295,7 +295,7 @@ def _chart_leaving(request: HttpRequest, view: queries.SessionView, step: str, f
 
 
 def _leaving(
-    request: HttpRequest, view: queries.SessionView, step: str | None = None, bound: Any = None
+    request: SignedInRequest, view: queries.SessionView, step: str | None = None, bound: Any = None
 ) -> HttpResponse:
     at = clock.now()
     note_read(request.actor, view.patient.id, "discharge from a session")
@@ -326,7 +326,7 @@ def _gaps_form(view: queries.SessionView, at: datetime) -> forms.GapsForm | None
 
 @allow("treatment.override")
 @require_http_methods(["POST"])
-def override(request: HttpRequest, session_id: UUID, gate: str) -> HttpResponse:
+def override(request: SignedInRequest, session_id: UUID, gate: str) -> HttpResponse:
     if gate not in {"start", "discharge"}:
         raise Refused("There is no such gate.", status=404)
     view, at = queries.view_session(request.actor, session_id), clock.now()
@@ -361,7 +361,7 @@ def override(request: HttpRequest, session_id: UUID, gate: str) -> HttpResponse:
 
 @allow("treatment.read")
 @read_or_send
-def record(request: HttpRequest, session_id: UUID) -> HttpResponse:
+def record(request: SignedInRequest, session_id: UUID) -> HttpResponse:
     """The whole session on paper; after signing, addenda are written here."""
     actor = request.actor
     view, at = queries.view_session(actor, session_id), clock.now()
@@ -390,7 +390,7 @@ def record(request: HttpRequest, session_id: UUID) -> HttpResponse:
 
 @allow("treatment.read")
 @require_safe
-def aftercare(request: HttpRequest, session_id: UUID) -> HttpResponse:
+def aftercare(request: SignedInRequest, session_id: UUID) -> HttpResponse:
     """What the patient takes home, to print or to hand over on a screen."""
     view, at = queries.view_session(request.actor, session_id), clock.now()
     note_read(request.actor, view.patient.id, "aftercare sheet")
@@ -409,7 +409,7 @@ def _aftercare(view: queries.SessionView, at: datetime) -> AftercareText | None:
 
 
 def _gate_context(
-    request: HttpRequest,
+    request: SignedInRequest,
     view: queries.SessionView,
     gate: Any,
     findings: tuple[Finding, ...],
