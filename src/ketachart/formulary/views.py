@@ -3,6 +3,7 @@ from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
 
 from ketachart.formulary import commands, queries
 from ketachart.formulary.forms import LotForm, ProductForm, RetireForm
@@ -40,6 +41,7 @@ def product(request: SignedInRequest, product_id: UUID) -> HttpResponse:
 
 
 @allow("formulary.write")
+@require_POST
 def receive_lot(request: SignedInRequest, product_id: UUID) -> HttpResponse:
     form = LotForm(request.POST)
     if form.is_valid():
@@ -56,6 +58,7 @@ def receive_lot(request: SignedInRequest, product_id: UUID) -> HttpResponse:
 
 
 @allow("formulary.write")
+@require_POST
 def retire(request: SignedInRequest, product_id: UUID) -> HttpResponse:
     form = RetireForm(request.POST, prefix="retire")
     if form.is_valid():
