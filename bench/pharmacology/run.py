@@ -69,11 +69,20 @@ def clock(function: Callable[[], Any]) -> tuple[float, float]:
     return (time.perf_counter() - begin) * 1e3, (time.process_time() - cpu) * 1e3
 
 
-def interleaved(methods: dict[str, Callable[[], Any]], rounds: int) -> dict[str, np.ndarray]:
-    """Milliseconds (2, rounds) of each method (wall, processor), run in turn; one warm-up round first."""
+def interleaved(methods: dict[str, Callable[[], Any]], rounds: int, warm: int = 0) -> dict[str, np.ndarray]:
+    """Milliseconds (2, rounds) of each method (wall, processor), run in turn; one warm-up round first.
+
+    With `warm`, each method runs that many times before it is timed: what it costs while it is in use.
+    """
+
+    def one(method: Callable[[], Any]) -> tuple[float, float]:
+        for _ in range(warm):
+            method()
+        return clock(method)
+
     for method in methods.values():
         method()
-    took = np.array([[clock(method) for method in methods.values()] for _ in range(rounds)])
+    took = np.array([[one(method) for method in methods.values()] for _ in range(rounds)])
     return dict(zip(methods, took.transpose(1, 2, 0), strict=True))
 
 
@@ -273,7 +282,7 @@ def individual(rounds: int) -> dict[str, Any]:
     }
     aims = [1.0, None, 3.0, 1.0, 1.0, None, None]
     result: dict[str, Any] = {}
-    for (name, values), aim in zip(interleaved(methods, rounds).items(), aims, strict=True):
+    for (name, values), aim in zip(interleaved(methods, rounds, warm=2).items(), aims, strict=True):
         result[name] = spread(values)
         if aim is not None:
             result[name] |= {"aim_ms": aim, "met": float(np.median(values[0])) <= aim}

@@ -52,8 +52,9 @@ def checked_times(times_h: ArrayLike) -> FloatArray:
     if times.ndim != 1:
         raise EngineError(f"times_h has shape {times.shape}; it must be (T,)")
     require_finite("times_h", times)
-    if np.any(np.diff(times) < 0):
-        where = int(np.argmax(np.diff(times) < 0))
+    back = times[1:] < times[:-1]
+    if back.any():
+        where = int(np.argmax(back))
         raise EngineError(f"times_h must not decrease: {times[where + 1]:g} h comes after {times[where]:g} h")
     return times
 
