@@ -141,7 +141,7 @@ class Builder:
         if stage == "history_begun":
             way.history(begun + timedelta(days=1), complete=False)
             return
-        way.history(begun + timedelta(days=1), hypertensive=stage == "not_eligible")
+        way.history(begun + timedelta(days=1), hypertensive=stage == "not_eligible", unasked=3 * (stage == "to_screen"))
         baseline = way.phq9(person.phq9[0], begun + timedelta(days=1, hours=1), "Baseline")
         if stage == "to_screen":
             return

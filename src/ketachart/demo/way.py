@@ -64,12 +64,14 @@ class Way:
         with at_the_time(at):
             self.patient = register_patient(self.staff("front_desk"), details=details, at=at, is_synthetic=True)
 
-    def history(self, at: datetime, *, complete: bool = True, hypertensive: bool = False) -> None:
+    def history(self, at: datetime, *, complete: bool = True, hypertensive: bool = False, unasked: int = 0) -> None:
         """Every section of the history; incomplete leaves most of it unasked, as it is after ten minutes."""
         answers = dict.fromkeys(_condition_items(), "no")
         if hypertensive:
             answers["condition_poorly_controlled_heart_disease"] = "yes"
         answers.update(_choices())
+        for name in list(answers)[2 : 2 + unasked]:  # not asked is not "no"
+            del answers[name]
         pressure = (182, 108) if hypertensive else (self.chance.randrange(112, 132), self.chance.randrange(68, 82))
         measured = kinds.Measurements(
             version=1, follows=None, measured_at=at, systolic_mmhg=pressure[0], diastolic_mmhg=pressure[1],
