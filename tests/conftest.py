@@ -7,10 +7,16 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-# Before the settings are read: tests never touch a real data folder, and each test process has its own.
-os.environ["KETACHART_DATA"] = tempfile.mkdtemp(prefix="ketachart-test-")
+# Before the settings are read: tests never touch a real data folder. Workers of one run share the folder; their
+# databases have names of their own.
+if "PYTEST_XDIST_WORKER" not in os.environ:
+    os.environ["KETACHART_DATA"] = tempfile.mkdtemp(prefix="ketachart-test-")
 os.environ.setdefault("KETACHART_SECRET", "only-for-tests")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ketachart.config.settings")
+
+import django
+
+django.setup()
 
 import pytest
 from django.conf import settings
@@ -46,13 +52,6 @@ def _empty_protected_database(self: TransactionTestCase) -> None:
 
 
 TransactionTestCase._fixture_teardown = _empty_protected_database  # type: ignore[method-assign]
-
-
-@pytest.fixture(scope="session")
-def django_db_modify_db_settings(request: pytest.FixtureRequest) -> None:
-    """SQLite: each process has a data folder of its own. PostgreSQL: each needs a database of its own."""
-    if connection.vendor == "postgresql":
-        request.getfixturevalue("django_db_modify_db_settings_parallel_suffix")
 
 
 @pytest.fixture
