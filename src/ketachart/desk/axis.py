@@ -74,7 +74,7 @@ def axis_of(told: Iterable[Told], now: datetime, zone: ZoneInfo) -> Axis | None:
     def x(at: datetime) -> float:
         return round(LEFT + room * ((at - begin) / timedelta(seconds=1)) / span, 1)
 
-    lanes = []
+    lanes: list[Lane] = []
     for lane_id, label, kinds in LANES:
         of_lane = [one for one in listed if one.kind in kinds]
         if of_lane:

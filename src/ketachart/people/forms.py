@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import zoneinfo
+from datetime import date
 from typing import Any
 
 from django import forms
 
+from ketachart.people import rules
 from ketachart.people.models import Credential
 from ketachart.people.rules import LANGUAGES, SEXES_AT_BIRTH, Details
+from ketachart.record import clock
 from ketachart.record.roles import ROLES, STAFF
-from ketachart.web.forms import DateInput
+from ketachart.web.forms import DateInput, judged
 
 NOT_RECORDED = [("", "Not recorded")]
 ZONES = sorted(
@@ -51,6 +54,23 @@ class DetailsForm(forms.Form):
         choices=[("", "As the clinic"), *((zone, zone.replace("_", " ")) for zone in ZONES)],
         required=False,
     )
+
+    # Each field is judged by itself, so that one answer names everything that is wrong.
+
+    def clean_given_name(self) -> str:
+        return judged(lambda: rules.checked_name(self.cleaned_data["given_name"], "given_name", "Given name"))
+
+    def clean_family_name(self) -> str:
+        return judged(lambda: rules.checked_name(self.cleaned_data["family_name"], "family_name", "Family name"))
+
+    def clean_birth_date(self) -> date:
+        return judged(lambda: rules.checked_birth_date(self.cleaned_data["birth_date"], clock.now().date()))
+
+    def clean_phone(self) -> str | None:
+        return judged(lambda: rules.checked_phone(self.cleaned_data["phone"], "phone"))
+
+    def clean_email(self) -> str | None:
+        return judged(lambda: rules.checked_email(self.cleaned_data["email"]))
 
     def details(self) -> Details:
         found: dict[str, Any] = {field: self.cleaned_data[field] or None for field in Details.__dataclass_fields__}

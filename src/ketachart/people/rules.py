@@ -106,12 +106,12 @@ def checked(details: Details, on: date) -> Details:
     return Details(
         given_name=checked_name(details.given_name, "given_name", "Given name"),
         family_name=checked_name(details.family_name, "family_name", "Family name"),
-        birth_date=_checked_birth_date(details.birth_date, on),
+        birth_date=checked_birth_date(details.birth_date, on),
         sex_at_birth=_one_of(details.sex_at_birth, SEXES_AT_BIRTH, "sex_at_birth", "Sex at birth"),
         gender_identity=_text(details.gender_identity, "gender_identity", 60),
         pronouns=_text(details.pronouns, "pronouns", 40),
         phone=checked_phone(details.phone, "phone"),
-        email=_checked_email(details.email),
+        email=checked_email(details.email),
         preferred_language=_one_of(details.preferred_language, LANGUAGES, "preferred_language", "Language"),
         timezone=_checked_timezone(details.timezone),
     )
@@ -141,7 +141,7 @@ def checked_phone(phone: str | None, field: str) -> str | None:
     return tidy
 
 
-def _checked_birth_date(birth_date: date, on: date) -> date:
+def checked_birth_date(birth_date: date, on: date) -> date:
     if birth_date > on:
         raise Refused("The birth date lies in the future.", field="birth_date", fix="Check day, month and year.")
     if age_years(birth_date, on) > OLDEST_YEARS:
@@ -153,7 +153,7 @@ def _checked_birth_date(birth_date: date, on: date) -> date:
     return birth_date
 
 
-def _checked_email(email: str | None) -> str | None:
+def checked_email(email: str | None) -> str | None:
     tidy = (email or "").strip()
     if not tidy:
         return None

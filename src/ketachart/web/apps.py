@@ -6,4 +6,8 @@ class WebConfig(AppConfig):
     label = "web"
 
     def ready(self) -> None:
+        from django.forms import Field
+
         from ketachart.web import checks  # noqa: F401  registers the check of undecorated views
+
+        Field.default_error_messages = {**Field.default_error_messages, "required": "Nothing entered; this is needed."}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -12,6 +13,7 @@ from django.shortcuts import render
 from ketachart.record.errors import Refused
 
 UNPROCESSABLE = 422
+Value = TypeVar("Value")
 
 
 def refuse(form: forms.BaseForm, refused: Refused) -> None:
@@ -24,6 +26,14 @@ def refuse(form: forms.BaseForm, refused: Refused) -> None:
 def refusal_text(refused: Refused) -> str:
     """What is wrong, then what would be right, as two sentences."""
     return " ".join(_sentence(part) for part in (refused.problem, refused.fix) if part)
+
+
+def judged(check: Callable[[], Value]) -> Value:
+    """In a form's clean_<field>: a rule's refusal becomes the error beside the field."""
+    try:
+        return check()
+    except Refused as refused:
+        raise forms.ValidationError(refusal_text(refused)) from None
 
 
 def _sentence(text: str) -> str:
