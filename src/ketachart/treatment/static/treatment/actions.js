@@ -66,7 +66,9 @@ function idsFor(state) {
     case "ready":
       return ["vitals", "scores", "symptom", "note", "time_out", pump ? "start" : "dose"];
     case "dosing":
-      return pump ? ["vitals", "scores", "symptom", "note", "rate", "pause", "stop"] : ["vitals", "scores", "symptom", "note", "dose", "recovery"];
+      return pump
+        ? ["vitals", "scores", "symptom", "note", "rate", "pause", "stop"]
+        : ["vitals", "scores", "symptom", "note", "dose", "recovery"];
     case "paused":
       return ["vitals", "scores", "symptom", "note", "resume", "stop"];
     case "recovery":

@@ -21,7 +21,9 @@ const TESTS = {
   AL04: (state, limits) => {
     const [systolic, diastolic] = [state.latest("systolic_mmhg"), state.latest("diastolic_mmhg")];
     if (!systolic || !diastolic) return [];
-    return systolic.value >= sure(limits.systolic_mmhg) || diastolic.value >= sure(limits.diastolic_mmhg) ? [systolic, diastolic] : [];
+    return systolic.value >= sure(limits.systolic_mmhg) || diastolic.value >= sure(limits.diastolic_mmhg)
+      ? [systolic, diastolic]
+      : [];
   },
   AL08: (state, limits) => {
     const last = (state.readings.spo2_percent ?? []).slice(-2);
@@ -62,7 +64,17 @@ export function alarmsIn(state, rules, now) {
     if (!readings.length) return [];
     const seen = readings.map((reading) => `${measureOf(reading.measure).short} ${figure(reading.value)}`).join(", ");
     const newest = Math.max(...readings.map((reading) => reading.at));
-    return [{ id: rule.id, title: rule.title, action: rule.action, source: rule.source, seen: `${seen}, ${age(now - newest)} ago`, card: CARD[rule.id] ?? null, readings }];
+    return [
+      {
+        id: rule.id,
+        title: rule.title,
+        action: rule.action,
+        source: rule.source,
+        seen: `${seen}, ${age(now - newest)} ago`,
+        card: CARD[rule.id] ?? null,
+        readings,
+      },
+    ];
   });
 }
 

@@ -27,17 +27,20 @@ import { svg } from "./svg.js";
  * @param {Entry|null} about.entry
  * @param {string[]} about.classes
  * @param {SVGElement[]} about.drawing
+ * @param {boolean} [about.dense] one of many readings close together: drawn small, and all of them drawn
  * @returns {Point}
  */
-export function point({ lane, at, x, y, height = 28, label, entry, classes, drawing }) {
-  const states = [entry?.pending ? "is-pending" : "", entry?.corrects ? "is-correction" : ""];
+export function point({ lane, at, x, y, height = 28, label, entry, classes, drawing, dense = false }) {
+  const states = [dense ? "is-dense" : "", entry?.pending ? "is-pending" : "", entry?.corrects ? "is-correction" : ""];
   const element = svg(
     "g",
-    { class: ["mark", ...classes, ...states].filter(Boolean).join(" "), role: "button", tabindex: -1, "aria-label": label },
-    [
-      svg("rect", { class: "mark__reach", x: x - 12, y: y - height / 2, width: 24, height, rx: 5 }),
-      ...drawing,
-    ],
+    {
+      class: ["mark", ...classes, ...states].filter(Boolean).join(" "),
+      role: "button",
+      tabindex: -1,
+      "aria-label": label,
+    },
+    [svg("rect", { class: "mark__reach", x: x - 12, y: y - height / 2, width: 24, height, rx: 5 }), ...drawing],
   );
   return { lane, at, x, label, entry, element };
 }
@@ -51,14 +54,19 @@ export function pressureBar(x, top, bottom) {
   ];
 }
 
-/** @param {number} x @param {number} y */
-export const disc = (x, y) => svg("circle", { class: "mark__body", cx: x, cy: y, r: 4 });
+/** @param {number} x @param {number} y @param {number} [radius] */
+export const disc = (x, y, radius = 4) => svg("circle", { class: "mark__body", cx: x, cy: y, r: radius });
 
-/** @param {number} x @param {number} y */
-export const diamond = (x, y) => svg("path", { class: "mark__body", d: `M${x} ${y - 5}L${x + 5} ${y}L${x} ${y + 5}L${x - 5} ${y}Z` });
+/** @param {number} x @param {number} y @param {number} [half] */
+export const diamond = (x, y, half = 5) =>
+  svg("path", { class: "mark__body", d: `M${x} ${y - half}L${x + half} ${y}L${x} ${y + half}L${x - half} ${y}Z` });
 
-/** @param {number} x @param {number} y */
-export const cross = (x, y) => svg("path", { class: "mark__stroke", d: `M${x - 4} ${y - 4}L${x + 4} ${y + 4}M${x - 4} ${y + 4}L${x + 4} ${y - 4}` });
+/** @param {number} x @param {number} y @param {number} [half] */
+export const cross = (x, y, half = 4) =>
+  svg("path", {
+    class: "mark__stroke",
+    d: `M${x - half} ${y - half}L${x + half} ${y + half}M${x - half} ${y + half}L${x + half} ${y - half}`,
+  });
 
 /** A numeral in a box (sedation) or a ring (dissociation).
  * @param {number} x @param {number} y @param {string} text @param {"box"|"ring"} shape */

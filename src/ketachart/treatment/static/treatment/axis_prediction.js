@@ -3,7 +3,7 @@
 
 import { svg } from "./svg.js";
 import { niceTop, valueScale } from "./axis_scale.js";
-import { clipId } from "./axis_lanes.js";
+import { CLIP } from "./axis_frame.js";
 import { lastOf, sure } from "./sure.js";
 
 /**
@@ -25,7 +25,12 @@ import { lastOf, sure } from "./sure.js";
 
 /** @param {Prediction} prediction @returns {CurvePoint[]} */
 function pointsOf({ at, typical, p5, p95 }) {
-  return at.map((moment, index) => ({ at: moment, typical: sure(typical[index]), p5: sure(p5[index]), p95: sure(p95[index]) }));
+  return at.map((moment, index) => ({
+    at: moment,
+    typical: sure(typical[index]),
+    p5: sure(p5[index]),
+    p95: sure(p95[index]),
+  }));
 }
 
 /**
@@ -37,7 +42,13 @@ function pointsOf({ at, typical, p5, p95 }) {
 export function predictionLane(prediction, { time, top, bottom, now }, absence) {
   const group = svg("g", { class: "lane lane--prediction" });
   if (!prediction || !prediction.at.length) {
-    group.append(svg("text", { class: "axis__absence", x: (time.left + time.right) / 2, y: (top + bottom) / 2 + 4, "text-anchor": "middle" }, [absence]));
+    group.append(
+      svg(
+        "text",
+        { class: "axis__absence", x: (time.left + time.right) / 2, y: (top + bottom) / 2 + 4, "text-anchor": "middle" },
+        [absence],
+      ),
+    );
     return group;
   }
   const shown = pointsOf(prediction).filter(({ at }) => at >= time.from && at <= time.to);
@@ -45,19 +56,36 @@ export function predictionLane(prediction, { time, top, bottom, now }, absence) 
   group.append(
     ...[0, scale.high].flatMap((value) => [
       svg("path", { class: "axis__grid", d: `M${time.left} ${scale.y(value)}H${time.right}` }),
-      svg("text", { class: "axis__value", x: time.left - 6, y: scale.y(value) + 4, "text-anchor": "end" }, [String(value)]),
+      svg("text", { class: "axis__value", x: time.left - 6, y: scale.y(value) + 4, "text-anchor": "end" }, [
+        String(value),
+      ]),
     ]),
   );
-  const clip = `url(#${clipId(time)})`;
-  const along = (/** @type {"typical"|"p5"|"p95"} */ curve, /** @type {CurvePoint[]} */ points) => points.map((one) => `${time.x(one.at)} ${scale.y(one[curve])}`).join("L");
+  const clip = CLIP;
+  const along = (/** @type {"typical"|"p5"|"p95"} */ curve, /** @type {CurvePoint[]} */ points) =>
+    points.map((one) => `${time.x(one.at)} ${scale.y(one[curve])}`).join("L");
   const past = shown.filter(({ at }) => at <= now);
   const ahead = shown.filter(({ at }) => at >= (past.length ? lastOf(past).at : 0));
   if (shown.length > 1) {
-    group.append(svg("path", { class: "axis__band", d: `M${along("p95", shown)}L${along("p5", [...shown].reverse())}Z`, "clip-path": clip }));
+    group.append(
+      svg("path", {
+        class: "axis__band",
+        d: `M${along("p95", shown)}L${along("p5", [...shown].reverse())}Z`,
+        "clip-path": clip,
+      }),
+    );
   }
-  group.append(svg("text", { class: "axis__model", x: time.left + 6, y: top + 13, "clip-path": `url(#${clipId(time)})` }, [`${prediction.model} · ${prediction.analyte}, ${prediction.site} · band 5–95 % of ${prediction.population.split(" (")[0]}`]));
-  if (past.length > 1) group.append(svg("path", { class: "axis__curve", d: `M${along("typical", past)}`, "clip-path": clip }));
-  if (ahead.length > 1) group.append(svg("path", { class: "axis__curve axis__curve--ahead", d: `M${along("typical", ahead)}`, "clip-path": clip }));
+  group.append(
+    svg("text", { class: "axis__model", x: time.left + 6, y: top + 13, "clip-path": CLIP }, [
+      `${prediction.model} · ${prediction.analyte}, ${prediction.site} · band 5–95 % of ${prediction.population.split(" (")[0]}`,
+    ]),
+  );
+  if (past.length > 1)
+    group.append(svg("path", { class: "axis__curve", d: `M${along("typical", past)}`, "clip-path": clip }));
+  if (ahead.length > 1)
+    group.append(
+      svg("path", { class: "axis__curve axis__curve--ahead", d: `M${along("typical", ahead)}`, "clip-path": clip }),
+    );
   return group;
 }
 

@@ -26,7 +26,13 @@ export function timeScale(from, to, left, right) {
  * @returns {ValueScale}
  */
 export function valueScale(low, high, top, bottom) {
-  return { low, high, top, bottom, y: (value) => round(bottom - ((clamp(value, low, high) - low) / (high - low)) * (bottom - top)) };
+  return {
+    low,
+    high,
+    top,
+    bottom,
+    y: (value) => round(bottom - ((clamp(value, low, high) - low) / (high - low)) * (bottom - top)),
+  };
 }
 
 /**

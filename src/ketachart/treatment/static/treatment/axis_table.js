@@ -24,9 +24,25 @@ export function axisTable(host, state, onChoose) {
   const name = rows.map(({ entry, struck }) => `${entry.id}${entry.pending}${struck ?? ""}`).join();
   if (drawn.get(host) === name) return;
   drawn.set(host, name);
-  const body = html("tbody", {}, rows.map(({ entry, struck }) => row(entry, struck, onChoose)));
-  const head = html("thead", {}, [html("tr", {}, ["Time", "What", "Said", "By"].map((word) => html("th", { scope: "col" }, [word])))]);
-  host.replaceChildren(html("table", { class: "table table--tight record-table" }, [html("caption", {}, ["Every entry of this session, the latest first"]), head, body]));
+  const body = html(
+    "tbody",
+    {},
+    rows.map(({ entry, struck }) => row(entry, struck, onChoose)),
+  );
+  const head = html("thead", {}, [
+    html(
+      "tr",
+      {},
+      ["Time", "What", "Said", "By"].map((word) => html("th", { scope: "col" }, [word])),
+    ),
+  ]);
+  host.replaceChildren(
+    html("table", { class: "table table--tight record-table" }, [
+      html("caption", {}, ["Every entry of this session, the latest first"]),
+      head,
+      body,
+    ]),
+  );
 }
 
 /** @param {Entry} entry @param {string|null} struck @param {(entry: Entry) => void} onChoose */
@@ -37,7 +53,13 @@ function row(entry, struck, onChoose) {
   return html("tr", { class: struck === null ? (entry.pending ? "is-pending" : "") : "struck" }, [
     html("th", { scope: "row" }, [clockTime(entry.at)]),
     html("td", {}, [open]),
-    html("td", {}, struck === null ? [saying] : [html("del", {}, [saying]), html("span", { class: "record-table__reason" }, [` Struck: ${struck}`])]),
+    html(
+      "td",
+      {},
+      struck === null
+        ? [saying]
+        : [html("del", {}, [saying]), html("span", { class: "record-table__reason" }, [` Struck: ${struck}`])],
+    ),
     html("td", {}, [sourceOf(entry)]),
   ]);
 }

@@ -70,7 +70,12 @@ class Board {
       });
     } catch (trouble) {
       one("#board-lost").removeAttribute("hidden");
-      say(one("#board-lost-words"), trouble instanceof DoorClosed && trouble.status < 500 ? "You are signed out. Sign in again." : "No connection. The board is empty until the server answers.");
+      say(
+        one("#board-lost-words"),
+        trouble instanceof DoorClosed && trouble.status < 500
+          ? "You are signed out. Sign in again."
+          : "No connection. The board is empty until the server answers.",
+      );
       setTimeout(() => this.fetchState(), 5000);
     }
   }
@@ -86,14 +91,22 @@ class Board {
     for (const { session, patient, events } of sessions) {
       let line = this.rooms.get(session.id);
       if (!line) {
-        line = { record: new SessionRecord(), state: new SessionState([]), card: new BoardCard(this.room_url.replace(/[0-9a-f-]{36}/, session.id)), room: session.room, who: patient ? shortName(patient.name) : "" };
+        line = {
+          record: new SessionRecord(),
+          state: new SessionState([]),
+          card: new BoardCard(this.room_url.replace(/[0-9a-f-]{36}/, session.id)),
+          room: session.room,
+          who: patient ? shortName(patient.name) : "",
+        };
         this.rooms.set(session.id, line);
       }
       line.record.applyAll(events);
       line.state = new SessionState(line.record.inOrder());
     }
     const list = one("#board-rooms");
-    const lines = [...this.rooms.values()].sort((a, b) => (a.room ?? "~").localeCompare(b.room ?? "~", undefined, { numeric: true }));
+    const lines = [...this.rooms.values()].sort((a, b) =>
+      (a.room ?? "~").localeCompare(b.room ?? "~", undefined, { numeric: true }),
+    );
     list.replaceChildren(...lines.map(({ card }) => html("li", {}, [card.element])));
     one("#board-empty").toggleAttribute("hidden", lines.length > 0);
     this.arrange();
@@ -106,7 +119,12 @@ class Board {
     const count = this.rooms.size;
     const [width, height] = [list.clientWidth, innerHeight - list.getBoundingClientRect().top - 16];
     let columns = 1;
-    while (columns < count && (width / columns < NARROWEST || Math.ceil(count / columns) * (width / columns) * CARD_SHAPE > height) && width / (columns + 1) >= NARROWEST) columns += 1;
+    while (
+      columns < count &&
+      (width / columns < NARROWEST || Math.ceil(count / columns) * (width / columns) * CARD_SHAPE > height) &&
+      width / (columns + 1) >= NARROWEST
+    )
+      columns += 1;
     list.style.setProperty("--columns", String(columns));
   }
 
@@ -154,19 +172,27 @@ class Board {
         const name = `${id} ${item.item} ${item.due_at} ${item.status}`;
         names.add(name);
         if (this.sounded.has(name)) continue;
-        if (signal !== "alarm") signal = item.status === "overdue" ? "overdue" : signal ?? "due";
+        if (signal !== "alarm") signal = item.status === "overdue" ? "overdue" : (signal ?? "due");
         said.push(`${line.room}: ${itemWords(item.item)} ${item.status}`);
       }
     }
     this.sounded = names;
-    if (!signal && (alarm_count || late_count) && now - this.last_repeat > REPEAT_MS) signal = alarm_count ? "alarm" : "overdue";
+    if (!signal && (alarm_count || late_count) && now - this.last_repeat > REPEAT_MS)
+      signal = alarm_count ? "alarm" : "overdue";
     if (signal) {
       this.sounder.play(signal);
       this.last_repeat = now;
     }
     if (said.length) one(alarm_count ? "#said-at-once" : "#said-politely").textContent = said.join(". ");
     const count = this.rooms.size;
-    say(one("#board-sum"), [`${count} ${count === 1 ? "room" : "rooms"}`, alarm_count ? `${alarm_count} ${alarm_count === 1 ? "alarm" : "alarms"}` : "no alarm", late_count ? `${late_count} overdue` : "nothing overdue"].join(" · "));
+    say(
+      one("#board-sum"),
+      [
+        `${count} ${count === 1 ? "room" : "rooms"}`,
+        alarm_count ? `${alarm_count} ${alarm_count === 1 ? "alarm" : "alarms"}` : "no alarm",
+        late_count ? `${late_count} overdue` : "nothing overdue",
+      ].join(" · "),
+    );
   }
 
   /** @param {boolean} alive @param {number|null} last_heard_ms */
@@ -176,7 +202,11 @@ class Board {
     document.body.classList.toggle("is-lost", !alive);
     one("#board-line").setAttribute("data-standing", alive ? "live" : "lost");
     say(one("#board-line-words"), alive ? "Live" : "No line");
-    if (!alive) say(one("#board-lost-words"), `Connection lost${last_heard_ms === null ? "" : `, last update ${age(Date.now() - last_heard_ms)} ago`}. What you see is old.`);
+    if (!alive)
+      say(
+        one("#board-lost-words"),
+        `Connection lost${last_heard_ms === null ? "" : `, last update ${age(Date.now() - last_heard_ms)} ago`}. What you see is old.`,
+      );
     if (!alive && !this.was_lost) {
       this.sounder.play("lost");
       one("#said-at-once").textContent = "Connection lost. The board is old.";

@@ -4,6 +4,7 @@
 
 import { html, icon, say } from "./svg.js";
 import { deliveredMg, pumpEmptyAt, rateAt } from "./dose.js";
+import { vitalsFirst } from "./due.js";
 import { age, countdown, stopwatch } from "./time_words.js";
 import { figure, itemWords } from "./words.js";
 import { PHASE_WORDS } from "./room_view.js";
@@ -35,15 +36,34 @@ export class BoardCard {
     this.values = VALUES.map(([name, measures, tone]) => {
       const value = html("span", { class: "card-room__value" });
       const note = html("span", { class: "card-room__age" });
-      return { measures, value, note, box: html("div", { class: `card-room__reading card-room__reading--${tone}` }, [html("span", { class: "card-room__label" }, [name]), value, note]) };
+      return {
+        measures,
+        value,
+        note,
+        box: html("div", { class: `card-room__reading card-room__reading--${tone}` }, [
+          html("span", { class: "card-room__label" }, [name]),
+          value,
+          note,
+        ]),
+      };
     });
     this.due = html("p", { class: "card-room__due" });
     this.dose = html("p", { class: "card-room__dose" });
     this.element = html("a", { class: "card-room", href }, [
-      html("header", { class: "card-room__head" }, [html("div", {}, [this.room, this.who]), html("div", { class: "card-room__clock" }, [this.phase, this.time])]),
+      html("header", { class: "card-room__head" }, [
+        html("div", {}, [this.room, this.who]),
+        html("div", { class: "card-room__clock" }, [this.phase, this.time]),
+      ]),
       this.alarm,
-      html("div", { class: "card-room__readings" }, this.values.map(({ box }) => box)),
-      html("footer", { class: "card-room__foot" }, [this.due, html("div", { class: "card-room__amount" }, [this.dose, this.left])]),
+      html(
+        "div",
+        { class: "card-room__readings" },
+        this.values.map(({ box }) => box),
+      ),
+      html("footer", { class: "card-room__foot" }, [
+        this.due,
+        html("div", { class: "card-room__amount" }, [this.dose, this.left]),
+      ]),
     ]);
   }
 
@@ -64,13 +84,20 @@ export class BoardCard {
       const [first] = readings;
       say(value, first ? readings.map((reading) => (reading ? figure(reading.value) : "–")).join("/") : "–");
       say(note, first ? age(now - first.at) : "");
-      box.dataset.standing = measures.some((measure) => alarmed.has(measure)) ? "alarm" : measures.some((measure) => late.has(measure)) ? "late" : first ? "here" : "none";
+      box.dataset.standing = measures.some((measure) => alarmed.has(measure))
+        ? "alarm"
+        : measures.some((measure) => late.has(measure))
+          ? "late"
+          : first
+            ? "here"
+            : "none";
     }
     this.showDue(due, now);
     this.showDose(state, now);
     const [alarm] = alarms;
     this.alarm.hidden = !alarm;
-    if (alarm && this.alarm.dataset.name !== alarm.title) this.alarm.replaceChildren(icon("alarm"), html("span", {}, [alarm.title]));
+    if (alarm && this.alarm.dataset.name !== alarm.title)
+      this.alarm.replaceChildren(icon("alarm"), html("span", {}, [alarm.title]));
     this.alarm.dataset.name = alarm?.title ?? "";
     this.element.dataset.standing = alarm ? "alarm" : late.size ? "late" : due[0]?.status === "due" ? "due" : "quiet";
   }
@@ -78,13 +105,21 @@ export class BoardCard {
   /** @param {DueItem[]} due @param {number} now */
   showDue(due, now) {
     const [next] = due;
-    const together = next ? due.filter((item) => item.due_at === next.due_at) : [];
+    const together = next ? vitalsFirst(due.filter((item) => item.due_at === next.due_at)) : [];
     const name = next ? `${next.status}${together.map((item) => item.item).join()}` : "nothing";
     if (this.due.dataset.name !== name) {
       this.due.dataset.name = name;
       this.due.dataset.status = next?.status ?? "none";
-      const face = next ? { upcoming: "clock", "pre-alert": "timer", due: "bell", overdue: "alarm" }[next.status] : "check";
-      this.due.replaceChildren(icon(face), html("span", { class: "card-room__due-words" }, [next ? together.map((item) => itemWords(item.item).replace(/ \(.*/, "")).join(" + ") : "Nothing due"]), html("span", { class: "card-room__due-count" }));
+      const face = next
+        ? { upcoming: "clock", "pre-alert": "timer", due: "bell", overdue: "alarm" }[next.status]
+        : "check";
+      this.due.replaceChildren(
+        icon(face),
+        html("span", { class: "card-room__due-words" }, [
+          next ? together.map((item) => itemWords(item.item).replace(/ \(.*/, "")).join(" + ") : "Nothing due",
+        ]),
+        html("span", { class: "card-room__due-count" }),
+      );
     }
     say(/** @type {Element} */ (this.due.lastElementChild), next ? countdown(next.due_at, now) : "");
   }
@@ -92,7 +127,14 @@ export class BoardCard {
   /** @param {SessionState} state @param {number} now */
   showDose(state, now) {
     const { dose, plan } = state;
-    say(this.dose, dose.first_dose_at === null ? (plan ? `${figure(plan.dose_mg)} mg ${plan.route} ordered` : "") : `${deliveredMg(dose, now).toFixed(1)} of ${plan ? figure(plan.dose_mg) : "–"} mg`);
+    say(
+      this.dose,
+      dose.first_dose_at === null
+        ? plan
+          ? `${figure(plan.dose_mg)} mg ${plan.route} ordered`
+          : ""
+        : `${deliveredMg(dose, now).toFixed(1)} of ${plan ? figure(plan.dose_mg) : "–"} mg`,
+    );
     const empty_at = rateAt(dose, now) ? pumpEmptyAt(dose) : null;
     say(this.left, empty_at === null ? "" : empty_at > now ? `${stopwatch(empty_at - now)} left` : "order is in");
   }

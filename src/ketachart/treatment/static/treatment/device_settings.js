@@ -22,7 +22,17 @@ function toggle(id, words, on, change) {
 /** Light or dark; web/js/theme.js listens for these buttons on every page. */
 function themeChoice() {
   const now = localStorage.getItem("ketachart.theme") ?? "system";
-  const buttons = [["light", "Light"], ["dark", "Dark"], ["system", "As the system"]].map(([choice, words]) => html("button", { type: "button", class: "answer", "data-theme-choice": choice, "aria-pressed": String(choice === now) }, [words ?? ""]));
+  const buttons = [
+    ["light", "Light"],
+    ["dark", "Dark"],
+    ["system", "As the system"],
+  ].map(([choice, words]) =>
+    html(
+      "button",
+      { type: "button", class: "answer", "data-theme-choice": choice, "aria-pressed": String(choice === now) },
+      [words ?? ""],
+    ),
+  );
   return html("div", { class: "row", role: "group", "aria-label": "Light or dark on this device" }, buttons);
 }
 
@@ -44,8 +54,12 @@ export function deviceSettings(room) {
     }),
     try_sound,
     themeChoice(),
-    toggle("setting-keys", "Single letters are shortcuts", shortcutsOn(), (on) => localStorage.setItem(SHORTCUTS, on ? "on" : "off")),
-    html("p", { class: "soft small" }, [`E emergency, ? this sheet, ${[...new Set(keys.map(({ key, label }) => `${key.toUpperCase()} ${label.toLowerCase()}`))].join(", ")}. Escape closes a sheet.`]),
+    toggle("setting-keys", "Single letters are shortcuts", shortcutsOn(), (on) =>
+      localStorage.setItem(SHORTCUTS, on ? "on" : "off"),
+    ),
+    html("p", { class: "soft small" }, [
+      `E emergency, ? this sheet, ${[...new Set(keys.map(({ key, label }) => `${key.toUpperCase()} ${label.toLowerCase()}`))].join(", ")}. Escape closes a sheet.`,
+    ]),
     html("h3", {}, ["Not on the server yet"]),
     unsentList(room),
     html("h3", {}, ["Clock"]),
@@ -70,18 +84,31 @@ export function unsentList(room) {
     events.map((event) => {
       const entry = entryFromUnsent(event);
       const mine = event.user_id === room.me.id;
-      const status = event.status === "pending" ? (mine ? "waiting to be sent" : `waits for ${event.author_name} to sign in on this device`) : event.status === "conflict" ? "in conflict: the server has another entry under this mark" : "refused";
+      const status =
+        event.status === "pending"
+          ? mine
+            ? "waiting to be sent"
+            : `waits for ${event.author_name} to sign in on this device`
+          : event.status === "conflict"
+            ? "in conflict: the server has another entry under this mark"
+            : "refused";
       const item = html("li", { class: `unsent__item unsent__item--${event.status}` }, [
         html("p", { class: "unsent__what" }, [`${clockTime(entry.at)} ${inWords(entry)}`]),
         html("p", { class: "unsent__status" }, [status]),
-        event.problem ? html("p", { class: "unsent__problem" }, [`${event.problem.problem} ${event.problem.fix ?? ""}`]) : null,
+        event.problem
+          ? html("p", { class: "unsent__problem" }, [`${event.problem.problem} ${event.problem.fix ?? ""}`])
+          : null,
       ]);
       if (event.status === "refused" || event.status === "conflict") {
         const again = html("button", { type: "button", class: "button" }, ["Send again"]);
         again.addEventListener("click", () => room.outbox.retry(event.id));
-        const aside = html("button", { type: "button", class: "button button--danger-quiet" }, ["I have read it: set aside"]);
+        const aside = html("button", { type: "button", class: "button button--danger-quiet" }, [
+          "I have read it: set aside",
+        ]);
         aside.addEventListener("click", () => {
-          room.chart("treatment.note_written", { text: `Set aside, not in the record (${event.status}: ${event.problem?.problem ?? ""}): ${clockTime(entry.at)} ${inWords(entry)}` });
+          room.chart("treatment.note_written", {
+            text: `Set aside, not in the record (${event.status}: ${event.problem?.problem ?? ""}): ${clockTime(entry.at)} ${inWords(entry)}`,
+          });
           room.outbox.setAside(event.id);
         });
         item.append(html("div", { class: "row" }, [event.status === "refused" ? again : "", aside]));

@@ -81,7 +81,8 @@ export function doseTimeline(standing, plan) {
       case "treatment.dose_given": {
         const { dose_mg, route } = entry.content;
         const twin = boluses.some(
-          (earlier) => earlier.dose_mg === dose_mg && earlier.route === route && entry.at - earlier.at <= CHARTED_TWICE_WITHIN_MS,
+          (earlier) =>
+            earlier.dose_mg === dose_mg && earlier.route === route && entry.at - earlier.at <= CHARTED_TWICE_WITHIN_MS,
         );
         if (twin) note(entry, "the same dose was charted within two minutes: was it given twice or charted twice?");
         boluses.push({ at: entry.at, dose_mg, route, entry_id: entry.id });
@@ -181,7 +182,8 @@ export function deliveredMg(dose, at) {
  * @returns {RateStep|null}
  */
 export function rateAt(dose, at) {
-  for (const step of [...dose.steps].reverse()) if (step.start <= at && (step.end === null || at < step.end)) return step;
+  for (const step of [...dose.steps].reverse())
+    if (step.start <= at && (step.end === null || at < step.end)) return step;
   return null;
 }
 

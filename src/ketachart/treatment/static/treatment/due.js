@@ -1,7 +1,6 @@
 // @ts-check
 // What is due when, and what is missing: the same answer as treatment/due.py, so that a countdown runs on without a network.
 
-import { PHASES } from "./session_state.js";
 import { sure } from "./sure.js";
 
 /** @typedef {import("./session_state.js").SessionState} SessionState */
@@ -52,7 +51,9 @@ export function slots(state, at, alerts) {
     const window = windowOf(state, sure(of_item[0]).phase);
     if (window && window.start <= at) found.push(...itemSlots(state, of_item, window, at, alerts));
   }
-  return found.sort((a, b) => a.due_at - b.due_at || (a.line.item < b.line.item ? -1 : a.line.item > b.line.item ? 1 : 0));
+  return found.sort(
+    (a, b) => a.due_at - b.due_at || (a.line.item < b.line.item ? -1 : a.line.item > b.line.item ? 1 : 0),
+  );
 }
 
 /**
@@ -67,7 +68,8 @@ export function dueItems(state, at, alerts) {
     if (!(LIVE_PHASES[slot.line.phase] ?? []).includes(state.phaseAt(at))) continue;
     const { item } = slot.line;
     const missing = missingIn(state, slot, at);
-    if (!missing.length) waiting.delete(item); // measured, perhaps a little early: what was missed before is a gap now
+    if (!missing.length)
+      waiting.delete(item); // measured, perhaps a little early: what was missed before is a gap now
     else if (!waiting.has(item) && !explanationOf(state, slot, at)) waiting.set(item, { slot, missing });
   }
   return [...waiting.values()]
@@ -84,15 +86,17 @@ export function gaps(state, at, alerts) {
     if (slot.due_at + graceMs(slot.line, alerts) >= at) return [];
     const missing = missingIn(state, slot, at);
     if (!missing.length) return [];
-    return [{
-      item: slot.line.item,
-      phase: slot.line.phase,
-      due_at: slot.due_at,
-      until: slot.closes,
-      missing,
-      closed: slot.closes !== null && slot.closes <= at,
-      explanation: explanationOf(state, slot, at),
-    }];
+    return [
+      {
+        item: slot.line.item,
+        phase: slot.line.phase,
+        due_at: slot.due_at,
+        until: slot.closes,
+        missing,
+        closed: slot.closes !== null && slot.closes <= at,
+        explanation: explanationOf(state, slot, at),
+      },
+    ];
   });
 }
 
@@ -137,7 +141,8 @@ function itemSlots(state, lines, { start, end }, at, alerts) {
   for (const line of lines) {
     const anchor = anchorOf(state, line, start);
     if (anchor === null) continue;
-    for (const moment of momentsOf(line, anchor, start, end, at)) if (!by_moment.has(moment)) by_moment.set(moment, line);
+    for (const moment of momentsOf(line, anchor, start, end, at))
+      if (!by_moment.has(moment)) by_moment.set(moment, line);
   }
   const moments = [...by_moment.keys()].sort((a, b) => a - b);
   return moments.flatMap((due_at, place) => {
@@ -152,10 +157,13 @@ function itemSlots(state, lines, { start, end }, at, alerts) {
     let closes = following === null ? end : due_at + (following - due_at) / 2;
     if (end !== null && following !== null && following + grace > end) closes = end;
     const interval_ms =
-      following !== null ? following - due_at
-      : line.every_minutes ? line.every_minutes * MINUTE_MS
-      : previous !== null ? due_at - previous
-      : 5 * alerts.grace_minutes * MINUTE_MS;
+      following !== null
+        ? following - due_at
+        : line.every_minutes
+          ? line.every_minutes * MINUTE_MS
+          : previous !== null
+            ? due_at - previous
+            : 5 * alerts.grace_minutes * MINUTE_MS;
     return [{ line, due_at, opens, closes, interval_ms }];
   });
 }
@@ -172,14 +180,18 @@ function momentsOf(line, anchor, start, end, at) {
   const step = line.every_minutes * MINUTE_MS;
   const last = end === null ? at + step * 3 : end;
   const moments = [];
-  for (let moment = anchor + step * Math.max(1, Math.ceil((start - anchor) / step)); moment < last; moment += step) moments.push(moment);
+  for (let moment = anchor + step * Math.max(1, Math.ceil((start - anchor) / step)); moment < last; moment += step)
+    moments.push(moment);
   return moments;
 }
 
 /** Which measures of the item nobody charted in its time. @param {SessionState} state @param {Slot} slot @param {number} at */
 function missingIn(state, slot, at) {
   return (ITEM_MEASURES[slot.line.item] ?? [slot.line.item]).filter(
-    (measure) => !(state.readings[measure] ?? []).some((reading) => slot.opens <= reading.at && reading.at <= at && (slot.closes === null || reading.at < slot.closes)),
+    (measure) =>
+      !(state.readings[measure] ?? []).some(
+        (reading) => slot.opens <= reading.at && reading.at <= at && (slot.closes === null || reading.at < slot.closes),
+      ),
   );
 }
 
@@ -201,7 +213,10 @@ function graceMs(line, alerts) {
 /** @param {Slot} slot @param {string[]} missing @param {number} at @param {Alerts} alerts @returns {DueItem} */
 function dueItem({ line, due_at, interval_ms }, missing, at, alerts) {
   const grace = graceMs(line, alerts);
-  const ahead = (line.pre_alert_minutes ?? null) === null ? interval_ms * alerts.pre_alert_share : /** @type {number} */ (line.pre_alert_minutes) * MINUTE_MS;
+  const ahead =
+    (line.pre_alert_minutes ?? null) === null
+      ? interval_ms * alerts.pre_alert_share
+      : /** @type {number} */ (line.pre_alert_minutes) * MINUTE_MS;
   const pre_alert_at = due_at - ahead;
   const overdue_at = due_at + grace;
   const prescriber_at = due_at + Math.max(grace, interval_ms * alerts.prescriber_after_share);
@@ -210,8 +225,20 @@ function dueItem({ line, due_at, interval_ms }, missing, at, alerts) {
   /** @type {DueItem["tell"]} */
   let tell = status === "upcoming" ? "nobody yet" : "nurse";
   if (at >= overdue_at) tell = at >= prescriber_at && prescriber_at > overdue_at ? "prescriber" : "charge nurse";
-  return { item: line.item, phase: line.phase, due_at, status, pre_alert_at, overdue_at, prescriber_at, tell, missing, source: line.source };
+  return {
+    item: line.item,
+    phase: line.phase,
+    due_at,
+    status,
+    pre_alert_at,
+    overdue_at,
+    prescriber_at,
+    tell,
+    missing,
+    source: line.source,
+  };
 }
 
-/** @param {string} phase */
-export const isOver = (phase) => PHASES.indexOf(/** @type {any} */ (phase)) >= PHASES.indexOf("discharged");
+/** Due at the same moment: vitals first, the rest as the server orders them. @param {DueItem[]} items */
+export const vitalsFirst = (items) =>
+  [...items].sort((a, b) => a.due_at - b.due_at || Number(b.item === "vitals") - Number(a.item === "vitals"));

@@ -69,13 +69,22 @@ export class DueList {
   row(item) {
     const chart = html("button", { type: "button", class: "due__chart" }, [
       html("span", { class: "due__icon" }),
-      html("span", { class: "due__what" }, [html("span", { class: "due__name" }, [itemWords(item.item)]), html("span", { class: "due__status" })]),
+      html("span", { class: "due__what" }, [
+        html("span", { class: "due__name" }, [itemWords(item.item)]),
+        html("span", { class: "due__status" }),
+      ]),
       html("span", { class: "due__count" }),
     ]);
     chart.addEventListener("click", () => this.options.onChart(item.item));
-    const explain = html("button", { type: "button", class: "due__explain button button--small", hidden: true }, ["Why not…", html("span", { class: "visually-hidden" }, [` ${itemWords(item.item)} cannot be measured`])]);
+    const explain = html("button", { type: "button", class: "due__explain button button--small", hidden: true }, [
+      "Why not…",
+      html("span", { class: "visually-hidden" }, [` ${itemWords(item.item)} cannot be measured`]),
+    ]);
     explain.addEventListener("click", () => this.options.onExplain(item));
-    return html("li", { class: "due__item" }, [chart, html("div", { class: "due__late" }, [html("span", { class: "due__tell" }), explain])]);
+    return html("li", { class: "due__item" }, [
+      chart,
+      html("div", { class: "due__late" }, [html("span", { class: "due__tell" }), explain]),
+    ]);
   }
 
   /** @param {HTMLElement} row @param {DueItem} item @param {number} now */
@@ -107,8 +116,12 @@ export class DueList {
       else if (item.status === "due" && signal !== "overdue") signal = "due";
       else signal ??= "soon";
     }
-    if (fresh.length) this.options.announce(fresh.map((item) => `${itemWords(item.item)}: ${sure(STATUS[item.status]).word}`).join(". "));
-    if (!signal && items.some((item) => item.status === "overdue") && now - this.last_overdue_sound > REPEAT_MS) signal = "overdue";
+    if (fresh.length)
+      this.options.announce(
+        fresh.map((item) => `${itemWords(item.item)}: ${sure(STATUS[item.status]).word}`).join(". "),
+      );
+    if (!signal && items.some((item) => item.status === "overdue") && now - this.last_overdue_sound > REPEAT_MS)
+      signal = "overdue";
     if (signal === "overdue") this.last_overdue_sound = now;
     if (signal) this.options.sound(signal);
   }

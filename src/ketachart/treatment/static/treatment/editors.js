@@ -21,11 +21,26 @@ const SEDATION = [
 ];
 
 /** Terms of the tables of the esketamine label trial and of Feifel 2020; the last two rows are the label's warning signs. */
-const SYMPTOMS = ["Nausea", "Vomiting", "Dizziness", "Anxiety", "Dissociation, distressing", "Agitation", "Headache", "Drowsiness", "Blurred vision", "Palpitations", "Chest pain", "Shortness of breath"];
+const SYMPTOMS = [
+  "Nausea",
+  "Vomiting",
+  "Dizziness",
+  "Anxiety",
+  "Dissociation, distressing",
+  "Agitation",
+  "Headache",
+  "Drowsiness",
+  "Blurred vision",
+  "Palpitations",
+  "Chest pain",
+  "Shortness of breath",
+];
 
 /** @param {Reading|null} last @param {number} now */
 function lastWords(last, now) {
-  return last ? `Last: ${last.value}, ${age(now - last.at)} ago, ${last.entry.author_name}` : "Not scored yet in this session";
+  return last
+    ? `Last: ${last.value}, ${age(now - last.at)} ago, ${last.entry.author_name}`
+    : "Not scored yet in this session";
 }
 
 /**
@@ -39,7 +54,11 @@ export function scores({ commit, now, latest, only, at = null, done }) {
   /** @param {"sedation"|"dissociation"} measure @param {HTMLElement} group @param {HTMLElement} button @param {number} value */
   const score = (measure, group, button, value) => {
     const sedation = measure === "sedation";
-    commit(sedation ? "treatment.sedation_scored" : "treatment.dissociation_scored", { scale: sedation ? "MOAA/S" : "NRS 0-10", value }, when.value());
+    commit(
+      sedation ? "treatment.sedation_scored" : "treatment.dissociation_scored",
+      { scale: sedation ? "MOAA/S" : "NRS 0-10", value },
+      when.value(),
+    );
     for (const other of group.querySelectorAll("button")) other.setAttribute("aria-pressed", String(other === button));
     group.classList.add("is-done");
     waiting.delete(measure);
@@ -49,16 +68,27 @@ export function scores({ commit, now, latest, only, at = null, done }) {
   if (only !== "dissociation") {
     const list = html("div", { class: "scores__sedation", role: "group", "aria-label": "Sedation, MOAA/S" });
     for (const [value, words] of SEDATION) {
-      const button = html("button", { type: "button", class: "scores__row", "aria-pressed": "false" }, [html("span", { class: "scores__value" }, [String(value)]), words]);
+      const button = html("button", { type: "button", class: "scores__row", "aria-pressed": "false" }, [
+        html("span", { class: "scores__value" }, [String(value)]),
+        words,
+      ]);
       button.addEventListener("click", () => score("sedation", list, button, value));
       list.append(button);
     }
-    sections.push(html("section", { class: "scores" }, [html("h3", {}, ["Sedation, MOAA/S"]), html("p", { class: "soft small" }, [lastWords(latest("sedation"), now())]), list]));
+    sections.push(
+      html("section", { class: "scores" }, [
+        html("h3", {}, ["Sedation, MOAA/S"]),
+        html("p", { class: "soft small" }, [lastWords(latest("sedation"), now())]),
+        list,
+      ]),
+    );
   }
   if (only !== "sedation") {
     const list = html("div", { class: "scores__dissociation", role: "group", "aria-label": "Dissociation, 0 to 10" });
     for (let value = 0; value <= 10; value += 1) {
-      const button = html("button", { type: "button", class: "scores__cell", "aria-pressed": "false" }, [String(value)]);
+      const button = html("button", { type: "button", class: "scores__cell", "aria-pressed": "false" }, [
+        String(value),
+      ]);
       button.addEventListener("click", () => score("dissociation", list, button, value));
       list.append(button);
     }
@@ -67,7 +97,10 @@ export function scores({ commit, now, latest, only, at = null, done }) {
         html("h3", {}, ["Dissociation, 0 to 10"]),
         html("p", { class: "soft small" }, [lastWords(latest("dissociation"), now())]),
         list,
-        html("p", { class: "scores__ends" }, [html("span", {}, ["0: not at all"]), html("span", {}, ["10: as strong as can be imagined"])]),
+        html("p", { class: "scores__ends" }, [
+          html("span", {}, ["0: not at all"]),
+          html("span", {}, ["10: as strong as can be imagined"]),
+        ]),
       ]),
     );
   }
@@ -82,25 +115,58 @@ export function scores({ commit, now, latest, only, at = null, done }) {
  */
 export function symptoms({ commit, now, at = null }) {
   const when = new When(now, at);
-  const note = /** @type {HTMLInputElement} */ (html("input", { class: "text-input", type: "text", id: "symptom-note", maxlength: 300, autocomplete: "off" }));
-  const other = /** @type {HTMLInputElement} */ (html("input", { class: "text-input", type: "text", "aria-label": "Another symptom", placeholder: "Another symptom", maxlength: 120, autocomplete: "off" }));
+  const note = /** @type {HTMLInputElement} */ (
+    html("input", { class: "text-input", type: "text", id: "symptom-note", maxlength: 300, autocomplete: "off" })
+  );
+  const other = /** @type {HTMLInputElement} */ (
+    html("input", {
+      class: "text-input",
+      type: "text",
+      "aria-label": "Another symptom",
+      placeholder: "Another symptom",
+      maxlength: 120,
+      autocomplete: "off",
+    })
+  );
   /** @param {() => string} name */
   const severities = (name) =>
     ["mild", "moderate", "severe"].map((severity, index) => {
-      const button = html("button", { type: "button", class: `symptoms__grade symptoms__grade--${severity}` }, [html("span", { class: "symptoms__dots", "aria-hidden": "true" }, ["●".repeat(index + 1)]), severity]);
+      const button = html("button", { type: "button", class: `symptoms__grade symptoms__grade--${severity}` }, [
+        html("span", { class: "symptoms__dots", "aria-hidden": "true" }, ["●".repeat(index + 1)]),
+        severity,
+      ]);
       button.addEventListener("click", () => {
         if (!name().trim()) return other.focus();
-        commit("treatment.symptom_noted", { symptom: name().trim(), severity, note: note.value.trim() || null }, when.value());
+        commit(
+          "treatment.symptom_noted",
+          { symptom: name().trim(), severity, note: note.value.trim() || null },
+          when.value(),
+        );
       });
       return button;
     });
-  const rows = SYMPTOMS.map((name) => html("div", { class: "symptoms__row", role: "group", "aria-label": name }, [html("span", { class: "symptoms__name" }, [name]), ...severities(() => name)]));
+  const rows = SYMPTOMS.map((name) =>
+    html("div", { class: "symptoms__row", role: "group", "aria-label": name }, [
+      html("span", { class: "symptoms__name" }, [name]),
+      ...severities(() => name),
+    ]),
+  );
   const element = html("div", { class: "stack" }, [
-    html("div", { class: "symptoms" }, [...rows, html("div", { class: "symptoms__row", role: "group", "aria-label": "Another symptom" }, [other, ...severities(() => other.value)])]),
-    html("label", { class: "stack stack--tight", for: "symptom-note" }, ["A word on it (optional, write it before the tap)", note]),
+    html("div", { class: "symptoms" }, [
+      ...rows,
+      html("div", { class: "symptoms__row", role: "group", "aria-label": "Another symptom" }, [
+        other,
+        ...severities(() => other.value),
+      ]),
+    ]),
+    html("label", { class: "stack stack--tight", for: "symptom-note" }, [
+      "A word on it (optional, write it before the tap)",
+      note,
+    ]),
     when.element,
   ]);
-  const unsaved = () => (note.value.trim() || other.value.trim() ? "What you wrote about the symptom is not charted." : null);
+  const unsaved = () =>
+    note.value.trim() || other.value.trim() ? "What you wrote about the symptom is not charted." : null;
   return { element, when, unsaved, focus: element.querySelector("button") };
 }
 
@@ -109,9 +175,18 @@ export function symptoms({ commit, now, at = null }) {
  * @param {{commit: Commit, now: () => number, kind?: string, label?: string, button?: string, at?: number|null}} options
  * @returns {Editor}
  */
-export function note({ commit, now, kind = "treatment.note_written", label = "Note", button = "Chart note", at = null }) {
+export function note({
+  commit,
+  now,
+  kind = "treatment.note_written",
+  label = "Note",
+  button = "Chart note",
+  at = null,
+}) {
   const when = new When(now, at);
-  const text = /** @type {HTMLTextAreaElement} */ (html("textarea", { class: "text-input", rows: 6, id: "note-text", maxlength: 4000 }));
+  const text = /** @type {HTMLTextAreaElement} */ (
+    html("textarea", { class: "text-input", rows: 6, id: "note-text", maxlength: 4000 })
+  );
   const problem = html("p", { class: "field-problem", role: "alert" });
   const save = html("button", { type: "button", class: "button button--primary button--room button--wide" }, [button]);
   const chart = () => {
@@ -123,7 +198,12 @@ export function note({ commit, now, kind = "treatment.note_written", label = "No
   text.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) chart();
   });
-  const element = html("div", { class: "stack" }, [html("label", { class: "stack stack--tight", for: "note-text" }, [label, text]), problem, when.element, save]);
+  const element = html("div", { class: "stack" }, [
+    html("label", { class: "stack stack--tight", for: "note-text" }, [label, text]),
+    problem,
+    when.element,
+    save,
+  ]);
   return { element, when, focus: text, unsaved: () => (text.value.trim() ? "The note is not charted." : null) };
 }
 
@@ -134,11 +214,25 @@ export function note({ commit, now, kind = "treatment.note_written", label = "No
  */
 export function doseGiven({ commit, now, plan, at = null }) {
   const when = new When(now, at);
-  const dose = /** @type {HTMLInputElement} */ (html("input", { class: "text-input number-input", type: "text", inputmode: "decimal", id: "dose-mg", autocomplete: "off" }));
-  const site = /** @type {HTMLInputElement} */ (html("input", { class: "text-input", type: "text", id: "dose-site", autocomplete: "off", maxlength: 80 }));
-  const lot = /** @type {HTMLInputElement} */ (html("input", { class: "text-input", type: "text", id: "dose-lot", autocomplete: "off", maxlength: 60 }));
+  const dose = /** @type {HTMLInputElement} */ (
+    html("input", {
+      class: "text-input number-input",
+      type: "text",
+      inputmode: "decimal",
+      id: "dose-mg",
+      autocomplete: "off",
+    })
+  );
+  const site = /** @type {HTMLInputElement} */ (
+    html("input", { class: "text-input", type: "text", id: "dose-site", autocomplete: "off", maxlength: 80 })
+  );
+  const lot = /** @type {HTMLInputElement} */ (
+    html("input", { class: "text-input", type: "text", id: "dose-lot", autocomplete: "off", maxlength: 60 })
+  );
   const problem = html("p", { class: "field-problem", role: "alert" });
-  const give = html("button", { type: "button", class: "button button--primary button--room button--wide" }, [`Chart dose as given, ${plan.route}`]);
+  const give = html("button", { type: "button", class: "button button--primary button--room button--wide" }, [
+    `Chart dose as given, ${plan.route}`,
+  ]);
   let sure = false;
   give.addEventListener("click", () => {
     const dose_mg = Number(dose.value.replace(",", "."));
@@ -153,16 +247,23 @@ export function doseGiven({ commit, now, plan, at = null }) {
       give.classList.replace("button--primary", "button--danger");
       return;
     }
-    commit("treatment.dose_given", { dose_mg, route: plan.route, site: site.value.trim() || null, lot: lot.value.trim() || null }, when.value());
+    commit(
+      "treatment.dose_given",
+      { dose_mg, route: plan.route, site: site.value.trim() || null, lot: lot.value.trim() || null },
+      when.value(),
+    );
   });
   dose.addEventListener("input", () => {
     sure = false;
     give.textContent = `Chart dose as given, ${plan.route}`;
     give.classList.replace("button--danger", "button--primary");
   });
-  const field = (/** @type {string} */ label, /** @type {HTMLInputElement} */ input) => html("label", { class: "stack stack--tight", for: input.id }, [label, input]);
+  const field = (/** @type {string} */ label, /** @type {HTMLInputElement} */ input) =>
+    html("label", { class: "stack stack--tight", for: input.id }, [label, input]);
   const element = html("div", { class: "stack" }, [
-    html("p", { class: "order" }, [`Ordered: ${plan.dose_mg} mg ${plan.molecule} ${plan.salt_or_base === "base" ? "(as base)" : `(as ${plan.salt_or_base})`}, ${plan.route}`]),
+    html("p", { class: "order" }, [
+      `Ordered: ${plan.dose_mg} mg ${plan.molecule} ${plan.salt_or_base === "base" ? "(as base)" : `(as ${plan.salt_or_base})`}, ${plan.route}`,
+    ]),
     field("Dose given, mg", dose),
     field("Site", site),
     field("Lot", lot),

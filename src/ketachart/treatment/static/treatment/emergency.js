@@ -26,12 +26,23 @@ export class Emergency {
     this.title = "Emergency";
     /** @type {Card|null} */
     this.card = CARDS.find((card) => card.id === options.card) ?? null;
-    this.clock = html("output", { class: "emergency__clock", role: "timer", "aria-label": "Time since this was opened" }, ["0:00"]);
+    this.clock = html(
+      "output",
+      { class: "emergency__clock", role: "timer", "aria-label": "Time since this was opened" },
+      ["0:00"],
+    );
     this.tabs = html("div", { class: "emergency__cards", role: "group", "aria-label": "Emergency cards" });
     this.page = html("div", { class: "emergency__page", tabindex: -1 });
-    this.element = html("div", { class: "emergency" }, [html("div", { class: "emergency__top" }, [this.clock, this.stopButton()]), this.tabs, this.page]);
+    this.element = html("div", { class: "emergency" }, [
+      html("div", { class: "emergency__top" }, [this.clock, this.stopButton()]),
+      this.tabs,
+      this.page,
+    ]);
     for (const card of CARDS) {
-      const tab = html("button", { type: "button", class: "emergency__tab", "data-card": card.id }, [icon(card.icon), card.title]);
+      const tab = html("button", { type: "button", class: "emergency__tab", "data-card": card.id }, [
+        icon(card.icon),
+        card.title,
+      ]);
       tab.addEventListener("click", () => this.show(card));
       this.tabs.append(tab);
     }
@@ -41,7 +52,10 @@ export class Emergency {
   stopButton() {
     if (!this.options.can_stop) return null;
     const words = html("span", {}, ["Stop infusion"]);
-    const button = html("button", { type: "button", class: "button button--danger button--room" }, [icon("stop"), words]);
+    const button = html("button", { type: "button", class: "button button--danger button--room" }, [
+      icon("stop"),
+      words,
+    ]);
     let sure = false;
     button.addEventListener("click", () => {
       if (!sure) {
@@ -59,15 +73,27 @@ export class Emergency {
   show(card, move = true) {
     if (card !== this.card) this.opened_at = this.options.now();
     this.card = card;
-    for (const tab of this.tabs.children) tab.setAttribute("aria-pressed", String(tab.getAttribute("data-card") === card?.id));
+    for (const tab of this.tabs.children)
+      tab.setAttribute("aria-pressed", String(tab.getAttribute("data-card") === card?.id));
     const steps = card?.steps ?? FIRST_STEPS;
     const title = card?.title ?? "First, whatever it is";
     this.page.replaceChildren(
       html("h3", { class: "emergency__title" }, [title]),
       card ? html("p", { class: "emergency__when" }, [card.when]) : "",
-      html("ol", { class: "emergency__steps" }, steps.map((step) => this.step(title, step))),
+      html(
+        "ol",
+        { class: "emergency__steps" },
+        steps.map((step) => this.step(title, step)),
+      ),
       card ? html("p", { class: "emergency__order" }, [card.order]) : "",
-      html("details", { class: "emergency__sources" }, [html("summary", {}, ["Where each step comes from"]), html("ol", {}, steps.map((step) => html("li", {}, [step.source])))]),
+      html("details", { class: "emergency__sources" }, [
+        html("summary", {}, ["Where each step comes from"]),
+        html(
+          "ol",
+          {},
+          steps.map((step) => html("li", {}, [step.source])),
+        ),
+      ]),
     );
     this.tick(this.options.now());
     if (move) this.page.focus({ preventScroll: true });
@@ -75,7 +101,10 @@ export class Emergency {
 
   /** @param {string} title @param {Step} step */
   step(title, step) {
-    const done = html("button", { type: "button", class: "emergency__done", "aria-label": `Done: ${step.text}` }, [icon("check"), html("span", {}, ["Done"])]);
+    const done = html("button", { type: "button", class: "emergency__done", "aria-label": `Done: ${step.text}` }, [
+      icon("check"),
+      html("span", {}, ["Done"]),
+    ]);
     done.addEventListener("click", () => {
       if (done.hasAttribute("aria-disabled")) return;
       done.setAttribute("aria-disabled", "true");

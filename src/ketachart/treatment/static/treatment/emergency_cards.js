@@ -29,10 +29,16 @@ export const CARDS = [
     icon: "gauge",
     when: "Systolic 180 or more, or diastolic 110 or more (Doherty 2020), or warning signs at any value",
     steps: [
-      { text: "Warning signs? Chest pain, shortness of breath, sudden severe headache, visual disturbance, seizure, less awake, weakness on one side: emergency transfer at once.", source: LABEL },
+      {
+        text: "Warning signs? Chest pain, shortness of breath, sudden severe headache, visual disturbance, seizure, less awake, weakness on one side: emergency transfer at once.",
+        source: LABEL,
+      },
       { text: "Pause the infusion.", source: RESCUE, stops: true },
       { text: "Reassure; treat anxiety first.", source: RESCUE },
-      { text: "Measure again at a short interval. Call the prescriber.", source: "AL04, design; limits from Doherty 2020 (S-11)" },
+      {
+        text: "Measure again at a short interval. Call the prescriber.",
+        source: "AL04, design; limits from Doherty 2020 (S-11)",
+      },
     ],
     order: "Antihypertensive drug and dose: the clinic's own order. None of the sources read gives one.",
   },
@@ -43,7 +49,10 @@ export const CARDS = [
     when: "SpO₂ under 93 % twice, breathing rate under 10, or MOAA/S 3 or less",
     steps: [
       { text: "Stop the infusion.", source: RESCUE, stops: true },
-      { text: "Stimulate: call the name, touch the shoulder.", source: "AL08, design; SpO₂ limit from esketamine trials (S-08c)" },
+      {
+        text: "Stimulate: call the name, touch the shoulder.",
+        source: "AL08, design; SpO₂ limit from esketamine trials (S-08c)",
+      },
       { text: "Open the airway. Give oxygen.", source: RESCUE },
       { text: "Not breathing: emergency call, ventilate with bag and mask as trained.", source: KETALAR },
       { text: "One to one watch until awake.", source: MOAAS },
@@ -57,9 +66,15 @@ export const CARDS = [
     when: "Crowing or silent chest that moves against a closed throat; SpO₂ falls",
     steps: [
       { text: "Call for airway help. Stop the infusion and every stimulus.", source: LARSON, stops: true },
-      { text: "Press firmly inwards and forwards behind both ear lobes, at the top of the notch, with jaw thrust.", source: LARSON },
+      {
+        text: "Press firmly inwards and forwards behind both ear lobes, at the top of the notch, with jaw thrust.",
+        source: LARSON,
+      },
       { text: "Oxygen by tight mask with steady positive pressure.", source: LARSON },
-      { text: "Not opening: emergency call. Deepening and muscle relaxation belong to an airway specialist.", source: LARSON },
+      {
+        text: "Not opening: emergency call. Deepening and muscle relaxation belong to an airway specialist.",
+        source: LARSON,
+      },
     ],
     order: "Drugs: the clinic's own order, by someone who can intubate.",
   },
@@ -71,10 +86,14 @@ export const CARDS = [
     steps: [
       { text: "Check SpO₂ and blood pressure first.", source: RESCUE },
       { text: "One calm voice. Name, place, “this is the medicine, it will pass”.", source: RESCUE },
-      { text: "Less light, less noise, fewer people. Keep from falling.", source: "Emergence reaction, Ketalar label (S-20): quiet, low stimulation" },
+      {
+        text: "Less light, less noise, fewer people. Keep from falling.",
+        source: "Emergence reaction, Ketalar label (S-20): quiet, low stimulation",
+      },
       { text: "Slow or pause the infusion.", source: RESCUE, stops: true },
     ],
-    order: "Midazolam at most 2.5 mg by mouth or IM was the rescue in esketamine trials (S-08d). IV doses were not read: the clinic's own order.",
+    order:
+      "Midazolam at most 2.5 mg by mouth or IM was the rescue in esketamine trials (S-08d). IV doses were not read: the clinic's own order.",
   },
   {
     id: "vomiting",
@@ -96,7 +115,10 @@ export const CARDS = [
     steps: [
       { text: "Stop the infusion. Note the time: the clock on this card runs.", source: RESCUE, stops: true },
       { text: "Protect the head. Turn on the side. Nothing in the mouth, no holding down.", source: SEIZURE },
-      { text: "First seizure, longer than 5 minutes, a second one, or trouble breathing: emergency call.", source: SEIZURE },
+      {
+        text: "First seizure, longer than 5 minutes, a second one, or trouble breathing: emergency call.",
+        source: SEIZURE,
+      },
       { text: "Afterwards: breathing and SpO₂; stay until fully awake.", source: RESCUE },
     ],
     order: "Benzodiazepine and dose: the clinic's own order.",

@@ -14,12 +14,14 @@ export function judge(text, limit) {
   const value = Number(text);
   const range = `${limit.minimum} to ${limit.maximum} ${limit.unit}`.trim();
   if (!Number.isFinite(value) || text.endsWith(".")) return { standing: "typing", value: null, message: "" };
-  if (limit.whole && !Number.isInteger(value)) return { standing: "impossible", value: null, message: `${limit.label} is a whole number` };
+  if (limit.whole && !Number.isInteger(value))
+    return { standing: "impossible", value: null, message: `${limit.label} is a whole number` };
   if (value < limit.minimum) {
     if (canGrow(text, limit)) return { standing: "typing", value: null, message: "" };
     return { standing: "impossible", value: null, message: `${limit.label} ${text} cannot be: ${range}` };
   }
-  if (value > limit.maximum) return { standing: "impossible", value: null, message: `${limit.label} ${text} cannot be: ${range}` };
+  if (value > limit.maximum)
+    return { standing: "impossible", value: null, message: `${limit.label} ${text} cannot be: ${range}` };
   const low = isGiven(limit.usual_minimum) && value < limit.usual_minimum;
   const high = isGiven(limit.usual_maximum) && value > limit.usual_maximum;
   if (low || high) {

@@ -9,11 +9,16 @@ import { html, icon } from "./svg.js";
 export function findingsList(findings, overrides_url) {
   const holding = findings.filter((finding) => finding.blocks && finding.verdict !== "met" && !finding.overridden);
   const rest = findings.filter((finding) => !holding.includes(finding));
-  const met = html("details", { class: "gate__rest" }, [html("summary", {}, [`${rest.length} of ${findings.length} hold`]), html("ul", { class: "gate__list" }, rest.map(row))]);
+  const met = html("details", { class: "gate__rest" }, [
+    html("summary", {}, [`${rest.length} of ${findings.length} hold`]),
+    html("ul", { class: "gate__list" }, rest.map(row)),
+  ]);
   return html("div", { class: "gate stack" }, [
     html("ul", { class: "gate__list" }, holding.map(row)),
     rest.length ? met : null,
-    overrides_url ? html("a", { class: "button button--room", href: overrides_url }, ["Set aside with a reason and a name…"]) : null,
+    overrides_url
+      ? html("a", { class: "button button--room", href: overrides_url }, ["Set aside with a reason and a name…"])
+      : null,
   ]);
 }
 

@@ -34,12 +34,21 @@ export class Keypad {
     this.when = new When(options.now, options.at ?? null);
     /** @type {Field[]} */
     this.fields = VITAL_MEASURES.filter((measure) => options.limits[measure]).map((measure) => this.makeField(measure));
-    this.active = Math.max(0, this.fields.findIndex((field) => field.measure === (options.start ?? "systolic_mmhg")));
+    this.active = Math.max(
+      0,
+      this.fields.findIndex((field) => field.measure === (options.start ?? "systolic_mmhg")),
+    );
     this.message = html("div", { class: "keypad__message", "aria-live": "assertive" });
-    this.save = html("button", { type: "button", class: "button button--primary keypad__save" }, [options.save_words ?? "Chart vitals"]);
+    this.save = html("button", { type: "button", class: "button button--primary keypad__save" }, [
+      options.save_words ?? "Chart vitals",
+    ]);
     this.save.addEventListener("click", () => this.trySave());
     this.element = html("div", { class: "keypad" }, [
-      html("div", { class: "keypad__fields" }, this.fields.map((field) => field.box)),
+      html(
+        "div",
+        { class: "keypad__fields" },
+        this.fields.map((field) => field.box),
+      ),
       this.message,
       this.keys(),
       this.when.element,
@@ -62,9 +71,24 @@ export class Keypad {
   makeField(measure) {
     const limit = sure(this.options.limits[measure]);
     const { short, unit } = measureOf(measure);
-    const input = /** @type {HTMLInputElement} */ (html("input", { class: "keypad__input", type: "text", inputmode: "none", autocomplete: "off", name: measure, "aria-label": `${limit.label}, ${limit.unit}`, "aria-describedby": `last-${measure}`, maxlength: 6 }));
+    const input = /** @type {HTMLInputElement} */ (
+      html("input", {
+        class: "keypad__input",
+        type: "text",
+        inputmode: "none",
+        autocomplete: "off",
+        name: measure,
+        "aria-label": `${limit.label}, ${limit.unit}`,
+        "aria-describedby": `last-${measure}`,
+        maxlength: 6,
+      })
+    );
     const note = html("span", { class: "keypad__last", id: `last-${measure}` });
-    const box = html("label", { class: "keypad__field", "data-measure": measure }, [html("span", { class: "keypad__name" }, [short, html("span", { class: "unit" }, [unit])]), input, note]);
+    const box = html("label", { class: "keypad__field", "data-measure": measure }, [
+      html("span", { class: "keypad__name" }, [short, html("span", { class: "unit" }, [unit])]),
+      input,
+      note,
+    ]);
     /** @type {Field} */
     const field = { measure, limit, input, box, note, confirmed: false };
     input.addEventListener("focus", () => this.activate(field));
@@ -74,13 +98,23 @@ export class Keypad {
 
   keys() {
     const grid = html("div", { class: "keypad__keys", role: "group", "aria-label": "Keypad" });
-    const key = (/** @type {string} */ name, /** @type {(string|Node)[]} */ face, /** @type {() => void} */ press, classes = "") => {
-      const button = html("button", { type: "button", class: `keypad__key ${classes}`.trim(), "aria-label": name, tabindex: -1 }, face);
+    const key = (
+      /** @type {string} */ name,
+      /** @type {(string|Node)[]} */ face,
+      /** @type {() => void} */ press,
+      classes = "",
+    ) => {
+      const button = html(
+        "button",
+        { type: "button", class: `keypad__key ${classes}`.trim(), "aria-label": name, tabindex: -1 },
+        face,
+      );
       button.addEventListener("pointerdown", (event) => event.preventDefault()); // the field keeps the focus
       button.addEventListener("click", press);
       grid.append(button);
     };
-    const digits = (/** @type {string} */ row) => [...row].forEach((digit) => key(digit, [digit], () => this.press(digit)));
+    const digits = (/** @type {string} */ row) =>
+      [...row].forEach((digit) => key(digit, [digit], () => this.press(digit)));
     digits("123");
     key("Delete digit", [icon("back")], () => this.erase(), "keypad__key--quiet");
     digits("456");
@@ -169,18 +203,24 @@ export class Keypad {
 
   /** @returns {Field[]} typed, unusual, and not yet confirmed */
   unconfirmed() {
-    return this.fields.filter((field) => !field.confirmed && judge(field.input.value, field.limit).standing === "unusual");
+    return this.fields.filter(
+      (field) => !field.confirmed && judge(field.input.value, field.limit).standing === "unusual",
+    );
   }
 
   showMessage() {
-    const wrong = this.fields.map((field) => judge(field.input.value, field.limit)).find((one) => one.standing === "impossible");
+    const wrong = this.fields
+      .map((field) => judge(field.input.value, field.limit))
+      .find((one) => one.standing === "impossible");
     if (wrong) return this.say(wrong.message, "wrong");
     const pressure = this.pressureProblem();
     if (pressure) return this.say(pressure, "wrong");
     const [unusual] = this.unconfirmed();
     if (!unusual) return this.say("", "");
     this.say(judge(unusual.input.value, unusual.limit).message, "unusual");
-    const confirm = html("button", { type: "button", class: "button keypad__confirm" }, [`${unusual.input.value} is right`]);
+    const confirm = html("button", { type: "button", class: "button keypad__confirm" }, [
+      `${unusual.input.value} is right`,
+    ]);
     confirm.addEventListener("click", () => {
       unusual.confirmed = true;
       this.refresh();
@@ -197,13 +237,19 @@ export class Keypad {
 
   pressureProblem() {
     const { systolic_mmhg: systolic = null, diastolic_mmhg: diastolic = null } = this.values();
-    if (systolic !== null && diastolic !== null && diastolic >= systolic) return `Diastolic ${diastolic} is not under systolic ${systolic}: check both numbers`;
+    if (systolic !== null && diastolic !== null && diastolic >= systolic)
+      return `Diastolic ${diastolic} is not under systolic ${systolic}: check both numbers`;
     return null;
   }
 
   /** @returns {Record<string, number|null>} */
   values() {
-    return Object.fromEntries(this.fields.map(({ measure, limit, input }) => [measure, judge(input.value, limit).value ?? (input.value === "" ? this.options.keeps?.[measure] ?? null : null)]));
+    return Object.fromEntries(
+      this.fields.map(({ measure, limit, input }) => [
+        measure,
+        judge(input.value, limit).value ?? (input.value === "" ? (this.options.keeps?.[measure] ?? null) : null),
+      ]),
+    );
   }
 
   typedCount() {
@@ -217,11 +263,16 @@ export class Keypad {
   }
 
   trySave() {
-    const bad = this.fields.find((field) => ["impossible", "typing"].includes(judge(field.input.value, field.limit).standing));
+    const bad = this.fields.find((field) =>
+      ["impossible", "typing"].includes(judge(field.input.value, field.limit).standing),
+    );
     if (bad) {
       bad.input.focus();
       const { message } = judge(bad.input.value, bad.limit);
-      return this.say(message || `${bad.limit.label} is not finished: ${bad.limit.minimum} to ${bad.limit.maximum} ${bad.limit.unit}`, "wrong");
+      return this.say(
+        message || `${bad.limit.label} is not finished: ${bad.limit.minimum} to ${bad.limit.maximum} ${bad.limit.unit}`,
+        "wrong",
+      );
     }
     if (!this.typedCount() && !this.options.keeps) {
       this.first.focus();
@@ -230,7 +281,9 @@ export class Keypad {
     if (this.pressureProblem()) return this.say(/** @type {string} */ (this.pressureProblem()), "wrong");
     const values = this.values();
     if ((values.systolic_mmhg === null) !== (values.diastolic_mmhg === null)) {
-      const missing = this.fields.find((field) => field.measure === (values.systolic_mmhg === null ? "systolic_mmhg" : "diastolic_mmhg"));
+      const missing = this.fields.find(
+        (field) => field.measure === (values.systolic_mmhg === null ? "systolic_mmhg" : "diastolic_mmhg"),
+      );
       missing?.input.focus();
       return this.say("A blood pressure has two values: enter systolic and diastolic", "wrong");
     }
@@ -239,7 +292,13 @@ export class Keypad {
       /** @type {HTMLElement|null} */ (this.message.querySelector("button"))?.focus();
       return;
     }
-    const confirmed_unusual = this.fields.filter((field) => field.confirmed || (field.input.value === "" && (this.options.keeps?.confirmed_unusual ?? []).includes(field.measure))).map((field) => field.measure);
+    const confirmed_unusual = this.fields
+      .filter(
+        (field) =>
+          field.confirmed ||
+          (field.input.value === "" && (this.options.keeps?.confirmed_unusual ?? []).includes(field.measure)),
+      )
+      .map((field) => field.measure);
     this.options.onSave({ ...values, confirmed_unusual }, this.when.value());
   }
 }

@@ -156,7 +156,13 @@ export class Outbox {
         signal: AbortSignal.timeout(15_000),
         headers: { "Content-Type": "application/json", "X-CSRFToken": this.options.csrfToken() },
         body: JSON.stringify({
-          events: batch.map(({ id, kind, effective_at, content, device }) => ({ id, kind, effective_at, content, device })),
+          events: batch.map(({ id, kind, effective_at, content, device }) => ({
+            id,
+            kind,
+            effective_at,
+            content,
+            device,
+          })),
         }),
       });
     } catch {
@@ -248,7 +254,9 @@ export class Outbox {
    */
   async retry(id) {
     await changeUnsent((events) =>
-      events.filter((event) => event.id === id && event.status === "refused").map((event) => ({ ...event, status: "pending", problem: null })),
+      events
+        .filter((event) => event.id === id && event.status === "refused")
+        .map((event) => ({ ...event, status: "pending", problem: null })),
     );
     await this.changed();
     this.sendNow();

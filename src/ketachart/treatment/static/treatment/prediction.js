@@ -10,5 +10,10 @@
 export function predictionFrom(answer) {
   const found = answer?.prediction ?? answer;
   if (!found?.at?.length) return null;
-  return { ...found, at: found.at.map((/** @type {string|number} */ at) => (typeof at === "number" ? at : Date.parse(at))), warnings: found.warnings ?? [], for_head: found.for_head ?? 0 };
+  return {
+    ...found,
+    at: found.at.map((/** @type {string|number} */ at) => (typeof at === "number" ? at : Date.parse(at))),
+    warnings: found.warnings ?? [],
+    for_head: found.for_head ?? 0,
+  };
 }

@@ -10,7 +10,9 @@ const fact = (term, words) => [html("dt", {}, [term]), html("dd", {}, [words])];
 export function predictionDetail(prediction, absence) {
   if (!prediction) return html("p", {}, [absence]);
   return html("div", { class: "stack" }, [
-    html("p", { class: "message message--missing" }, ["A prediction from a model, not a measurement. It drives no pump, and it says nothing about mood: the literature does not support that."]),
+    html("p", { class: "message message--missing" }, [
+      "A prediction from a model, not a measurement. It drives no pump, and it says nothing about mood: the literature does not support that.",
+    ]),
     html("dl", { class: "facts" }, [
       ...fact("Model", prediction.model),
       ...fact("Source", prediction.citation ?? "not said"),
@@ -21,6 +23,12 @@ export function predictionDetail(prediction, absence) {
       ...fact("Analyte", `${prediction.analyte}, ${prediction.unit ?? "ng/mL"}`),
       ...fact("Record used", `up to entry ${prediction.for_head}`),
     ]),
-    prediction.warnings.length ? html("ul", {}, prediction.warnings.map((/** @type {string} */ words) => html("li", {}, [words]))) : null,
+    prediction.warnings.length
+      ? html(
+          "ul",
+          {},
+          prediction.warnings.map((/** @type {string} */ words) => html("li", {}, [words])),
+        )
+      : null,
   ]);
 }

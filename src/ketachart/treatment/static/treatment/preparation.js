@@ -17,17 +17,22 @@ function questionList(questions, { yes, no }) {
   /** @type {Map<string, boolean|null>} */
   const answers = new Map(questions.map(({ id }) => [id, null]));
   const rows = questions.map(({ id, words }) => {
-    const buttons = /** @type {[string, boolean][]} */ ([[yes, true], ...(no ? [[no, false]] : [])]).map(([word, value]) => {
-      const button = html("button", { type: "button", class: "answer", "aria-pressed": "false" }, [word]);
-      button.addEventListener("click", () => {
-        const next = answers.get(id) === value ? null : value;
-        answers.set(id, next);
-        buttons.forEach((other) => other.setAttribute("aria-pressed", String(other === button && next !== null)));
-        row.classList.toggle("is-answered", next !== null);
-      });
-      return button;
-    });
-    const row = html("div", { class: "question", role: "group", "aria-label": words }, [html("span", { class: "question__words" }, [words]), html("span", { class: "question__answers" }, buttons)]);
+    const buttons = /** @type {[string, boolean][]} */ ([[yes, true], ...(no ? [[no, false]] : [])]).map(
+      ([word, value]) => {
+        const button = html("button", { type: "button", class: "answer", "aria-pressed": "false" }, [word]);
+        button.addEventListener("click", () => {
+          const next = answers.get(id) === value ? null : value;
+          answers.set(id, next);
+          buttons.forEach((other) => other.setAttribute("aria-pressed", String(other === button && next !== null)));
+          row.classList.toggle("is-answered", next !== null);
+        });
+        return button;
+      },
+    );
+    const row = html("div", { class: "question", role: "group", "aria-label": words }, [
+      html("span", { class: "question__words" }, [words]),
+      html("span", { class: "question__answers" }, buttons),
+    ]);
     return row;
   });
   return { element: html("div", { class: "questions" }, rows), answers };
@@ -61,7 +66,9 @@ export function rescreen({ commit, questions }) {
 /** @param {{commit: Commit, items: Question[], me: string}} options @returns {Editor} */
 export function timeOut({ commit, items, me }) {
   const list = questionList(items, { yes: "Confirmed", no: null });
-  const second = /** @type {HTMLInputElement} */ (html("input", { class: "text-input", type: "text", id: "second-person", autocomplete: "off", maxlength: 120 }));
+  const second = /** @type {HTMLInputElement} */ (
+    html("input", { class: "text-input", type: "text", id: "second-person", autocomplete: "off", maxlength: 120 })
+  );
   const element = html("div", { class: "stack" }, [
     html("p", { class: "soft" }, ["Aloud, at the chair, just before the start."]),
     list.element,
@@ -73,7 +80,10 @@ export function timeOut({ commit, items, me }) {
         second.focus();
         return "Name the second person.";
       }
-      commit("treatment.time_out_completed", { items: [...list.answers].map(([id, confirmed]) => ({ id, confirmed })), participants: [me, second.value.trim()] });
+      commit("treatment.time_out_completed", {
+        items: [...list.answers].map(([id, confirmed]) => ({ id, confirmed })),
+        participants: [me, second.value.trim()],
+      });
       return null;
     }),
   ]);
@@ -96,9 +106,12 @@ export function dischargeCheck({ commit, questions }) {
 
 /** @param {{commit: Commit, now: () => number}} options @returns {Editor} */
 export function fasting({ commit, now }) {
-  const input = (/** @type {string} */ id) => /** @type {HTMLInputElement} */ (html("input", { class: "text-input", type: "datetime-local", id }));
+  const input = (/** @type {string} */ id) =>
+    /** @type {HTMLInputElement} */ (html("input", { class: "text-input", type: "datetime-local", id }));
   const [solids, fluids] = [input("last-solids"), input("last-fluids")];
-  const reason = /** @type {HTMLInputElement} */ (html("input", { class: "text-input", type: "text", id: "not-known", autocomplete: "off", maxlength: 200 }));
+  const reason = /** @type {HTMLInputElement} */ (
+    html("input", { class: "text-input", type: "text", id: "not-known", autocomplete: "off", maxlength: 200 })
+  );
   const iso = (/** @type {HTMLInputElement} */ field) => (field.value ? new Date(field.value).toISOString() : null);
   const element = html("div", { class: "stack" }, [
     html("label", { class: "stack stack--tight", for: "last-solids" }, ["Last solid food", solids]),
@@ -106,8 +119,13 @@ export function fasting({ commit, now }) {
     html("label", { class: "stack stack--tight", for: "not-known" }, ["Not known, because", reason]),
     ...saveButton("Chart fasting", () => {
       if (!solids.value && !fluids.value && !reason.value.trim()) return "Enter the times, or why they are not known.";
-      if ([solids, fluids].some((field) => field.value && new Date(field.value).getTime() > now())) return "A time lies in the future: check the day.";
-      commit("treatment.fasting_charted", { last_solids_at: iso(solids), last_clear_fluids_at: iso(fluids), not_known_reason: reason.value.trim() || null });
+      if ([solids, fluids].some((field) => field.value && new Date(field.value).getTime() > now()))
+        return "A time lies in the future: check the day.";
+      commit("treatment.fasting_charted", {
+        last_solids_at: iso(solids),
+        last_clear_fluids_at: iso(fluids),
+        not_known_reason: reason.value.trim() || null,
+      });
       return null;
     }),
   ]);
@@ -117,13 +135,18 @@ export function fasting({ commit, now }) {
 /** Who takes the patient home: as told at arrival, or met at the door. @param {{commit: Commit, met: boolean}} options @returns {Editor} */
 export function escort({ commit, met }) {
   const field = (/** @type {string} */ id, /** @type {string} */ label, type = "text") => {
-    const input = /** @type {HTMLInputElement} */ (html("input", { class: "text-input", type, id, autocomplete: "off", maxlength: 120 }));
+    const input = /** @type {HTMLInputElement} */ (
+      html("input", { class: "text-input", type, id, autocomplete: "off", maxlength: 120 })
+    );
     return { input, label: html("label", { class: "stack stack--tight", for: id }, [label, input]) };
   };
   const name = field("escort-name", "Name");
   const relation = field("escort-relation", "Relation");
   const phone = field("escort-phone", "Telephone", "tel");
-  const answer = questionList([{ id: "yes", words: met ? "Identified in person" : "Has confirmed to come" }], { yes: "Yes", no: "No" });
+  const answer = questionList([{ id: "yes", words: met ? "Identified in person" : "Has confirmed to come" }], {
+    yes: "Yes",
+    no: "No",
+  });
   const element = html("div", { class: "stack" }, [
     name.label,
     relation.label,

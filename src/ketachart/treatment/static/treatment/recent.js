@@ -25,13 +25,23 @@ export function conflictsToSettle(host, state, onChoose) {
   drawn.set(host, name);
   host.replaceChildren(
     ...state.conflicts.map(({ at, entry_ids, meaning }) => {
-      const entry = [...entry_ids].reverse().map((id) => state.standing.find((one) => one.id === id)).find(Boolean);
-      const button = html("button", { type: "button", class: "conflict" }, [icon("warning"), html("span", {}, [html("strong", {}, [`To settle, ${clockTime(at)}: `]), meaning])]);
+      const entry = [...entry_ids]
+        .reverse()
+        .map((id) => state.standing.find((one) => one.id === id))
+        .find(Boolean);
+      const button = html("button", { type: "button", class: "conflict" }, [
+        icon("warning"),
+        html("span", {}, [html("strong", {}, [`To settle, ${clockTime(at)}: `]), meaning]),
+      ]);
       if (entry) button.addEventListener("click", () => onChoose(entry));
       return html("li", {}, [button]);
     }),
   );
 }
+
+/** @param {{entry: Entry, struck: boolean}|undefined} row */
+const isFeed = (row) =>
+  row !== undefined && !row.struck && row.entry.source !== "person" && row.entry.kind === "treatment.vitals_charted";
 
 /**
  * @param {Element} host
@@ -41,9 +51,12 @@ export function conflictsToSettle(host, state, onChoose) {
 export function recentEntries(host, state, onChoose) {
   const rows = [
     ...state.standing.map((entry) => ({ entry, struck: false })),
-    ...state.struck.filter(({ entry }) => entry.kind !== "treatment.event_corrected").map(({ entry }) => ({ entry, struck: true })),
+    ...state.struck
+      .filter(({ entry }) => entry.kind !== "treatment.event_corrected")
+      .map(({ entry }) => ({ entry, struck: true })),
   ]
     .sort((a, b) => b.entry.at - a.entry.at || (a.entry.id < b.entry.id ? 1 : -1))
+    .filter((row, index, all) => !(isFeed(row) && isFeed(all[index - 1]))) // of a monitor's run only the latest
     .slice(0, SHOWN);
   const name = rows.map(({ entry, struck }) => `${entry.id}${entry.pending}${struck}`).join();
   if (drawn.get(host) === name) return;
@@ -51,7 +64,11 @@ export function recentEntries(host, state, onChoose) {
   host.replaceChildren(
     ...rows.map(({ entry, struck }) => {
       const saying = sayingOf(entry.kind, entry.content);
-      const words = saying ? (entry.kind === "treatment.vitals_charted" ? saying : `${KIND_WORDS[entry.kind] ?? entry.kind}: ${saying}`) : KIND_WORDS[entry.kind] ?? entry.kind;
+      const words = saying
+        ? entry.kind === "treatment.vitals_charted"
+          ? saying
+          : `${KIND_WORDS[entry.kind] ?? entry.kind}: ${saying}`
+        : (KIND_WORDS[entry.kind] ?? entry.kind);
       const button = html("button", { type: "button", class: "recent__entry" }, [
         html("span", { class: "recent__time" }, [clockTime(entry.at)]),
         html("span", { class: "recent__words" }, [struck ? html("del", {}, [words]) : words]),

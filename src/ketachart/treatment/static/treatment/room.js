@@ -14,29 +14,38 @@ import { TimeAxis } from "./time_axis.js";
 import { axisTable } from "./axis_table.js";
 import { DueList } from "./due_list.js";
 import { conflictsToSettle, recentEntries } from "./recent.js";
-import { dueItems, gaps } from "./due.js";
+import { dueItems, gaps, vitalsFirst } from "./due.js";
 import { actionsFor } from "./actions.js";
 import { alarmsIn } from "./alarms.js";
 import { RoomSheets } from "./room_sheets.js";
 import { RoomWatch } from "./room_watch.js";
-import { shortcutsOn } from "./device_settings.js";
+import { deviceName, listenTo } from "./room_controls.js";
 import { DoorClosed, fetchJSON, keep, kept } from "./room_data.js";
 import { doseTile, predictionTile, readingTiles, showPatient, showPhase } from "./room_view.js";
 import { askToPersist, forgetSnapshots } from "./store.js";
 import { predictionFrom } from "./prediction.js";
 import { predictionDetail } from "./prediction_detail.js";
-import { sure } from "./sure.js";
 
 /** @typedef {import("./room_data.js").Bootstrap} Bootstrap */
 
 const DAY_MS = 86_400_000;
-const NOTHING = /** @type {any} */ ({ alerts: { grace_minutes: 0, pre_alert_share: 0, prescriber_after_share: 0 }, limits: {}, alarms: [], rescreen: [], time_out: [] });
+const NOTHING = /** @type {any} */ ({
+  alerts: { grace_minutes: 0, pre_alert_share: 0, prescriber_after_share: 0 },
+  limits: {},
+  alarms: [],
+  rescreen: [],
+  time_out: [],
+});
 
 export class Room {
   /** @param {HTMLElement} page */
   constructor(page) {
     this.session_id = /** @type {string} */ (page.dataset.session);
-    this.links = { bootstrap: page.dataset.bootstrap ?? "", prediction: page.dataset.prediction ?? "", gates: page.dataset.gates ?? null };
+    this.links = {
+      bootstrap: page.dataset.bootstrap ?? "",
+      prediction: page.dataset.prediction ?? "",
+      gates: page.dataset.gates ?? null,
+    };
     this.clock = new ServerClock(localStorage);
     this.sounder = new Sounder();
     this.sheet = new Sheet(one("#sheet"));
@@ -48,15 +57,32 @@ export class Room {
     this.state = new SessionState([]);
     /** @type {import("./axis_prediction.js").Prediction|null} */
     this.prediction = null;
-    this.outbox = new Outbox({ clock: this.clock, person: () => this.bootstrap?.me ?? null, csrfToken, device: deviceName(), onChange: () => this.recount(), onTrouble: () => this.watch.showLine() });
+    this.outbox = new Outbox({
+      clock: this.clock,
+      person: () => this.bootstrap?.me ?? null,
+      csrfToken,
+      device: deviceName(),
+      onChange: () => this.recount(),
+      onTrouble: () => this.watch.showLine(),
+    });
     /** @type {LiveStream|null} */
     this.stream = null;
     this.axis = new TimeAxis(one("#axis"), { onChoose: (entry) => this.sheets.entry(entry) });
-    this.due = new DueList(one("#due"), { onChart: (item) => this.sheets.forItem(item), onExplain: (item) => this.sheets.explain(item), sound: (signal) => this.sounder.play(signal), announce: (text) => this.announce(text) });
+    this.due = new DueList(one("#due"), {
+      onChart: (item) => this.sheets.forItem(item),
+      onExplain: (item) => this.sheets.explain(item),
+      sound: (signal) => this.sounder.play(signal),
+      announce: (text) => this.announce(text),
+    });
     this.tiles = readingTiles(one("#readings"), (measure) => this.sheets.vitals(measure));
     this.dose = doseTile(one("#readings-drug"));
-    this.predicted = predictionTile(one("#readings-drug"), () => this.sheet.open({ title: "Predicted concentration", body: predictionDetail(this.prediction, this.predictionAbsence()) }));
-    this.listen();
+    this.predicted = predictionTile(one("#readings-drug"), () =>
+      this.sheet.open({
+        title: "Predicted concentration",
+        body: predictionDetail(this.prediction, this.predictionAbsence()),
+      }),
+    );
+    listenTo(this);
   }
 
   /** @returns {import("./room_data.js").Protocol} */
@@ -125,7 +151,10 @@ export class Room {
   /** Whatever the stream may have left out. */
   async catchUp() {
     try {
-      const { events } = await fetchJSON(`/live/sessions/${this.session_id}/events?after=${this.record.head}`, this.clock);
+      const { events } = await fetchJSON(
+        `/live/sessions/${this.session_id}/events?after=${this.record.head}`,
+        this.clock,
+      );
       this.receive(events);
     } catch {
       // the stream's own watch says that the line is down
@@ -156,12 +185,16 @@ export class Room {
 
   /** @param {string} kind @param {Record<string, any>} content @param {string} [effective_at] */
   chart(kind, content, effective_at) {
-    this.outbox.add(this.session_id, kind, content, effective_at).catch((trouble) => this.alarmWords(`NOT charted: ${trouble.message}`));
+    this.outbox
+      .add(this.session_id, kind, content, effective_at)
+      .catch((trouble) => this.alarmWords(`NOT charted: ${trouble.message}`));
   }
 
   /** @param {"start"|"discharge"} gate @returns {Promise<import("./room_data.js").Finding[]|null>} null without the server */
   async findings(gate) {
-    const pending = this.outbox.unsent().filter((event) => event.session_id === this.session_id && event.status === "pending");
+    const pending = this.outbox
+      .unsent()
+      .filter((event) => event.session_id === this.session_id && event.status === "pending");
     if (pending.length) await this.outbox.send();
     const fresh = await fetchJSON(this.links.bootstrap, this.clock).catch(() => null);
     if (!fresh) return null;
@@ -170,7 +203,10 @@ export class Room {
   }
 
   recount() {
-    this.state = new SessionState(this.record.inOrder(), this.outbox.events.filter((event) => event.session_id === this.session_id));
+    this.state = new SessionState(
+      this.record.inOrder(),
+      this.outbox.events.filter((event) => event.session_id === this.session_id),
+    );
     this.draw();
     this.watch.showLine();
   }
@@ -181,13 +217,21 @@ export class Room {
     const now = this.clock.now();
     const due = dueItems(state, now, this.protocol.alerts);
     showPatient(bootstrap, state);
-    this.axis.draw({
-      state,
-      prediction: this.prediction,
-      prediction_absence: this.predictionAbsence(),
-      due,
-      gaps: gaps(state, now, this.protocol.alerts).map((gap) => ({ item: gap.item, due_at: gap.due_at, until: gap.until ?? now, explained: gap.explanation !== null })),
-    }, now);
+    this.axis.draw(
+      {
+        state,
+        prediction: this.prediction,
+        prediction_absence: this.predictionAbsence(),
+        due,
+        gaps: gaps(state, now, this.protocol.alerts).map((gap) => ({
+          item: gap.item,
+          due_at: gap.due_at,
+          until: gap.until ?? now,
+          explained: gap.explanation !== null,
+        })),
+      },
+      now,
+    );
     axisTable(one("#axis-table"), state, (entry) => this.sheets.entry(entry));
     conflictsToSettle(one("#conflicts"), state, (entry) => this.sheets.entry(entry));
     recentEntries(one("#recent"), state, (entry) => this.sheets.entry(entry));
@@ -207,7 +251,20 @@ export class Room {
     bar.setAttribute("data-actions", names);
     bar.replaceChildren(
       ...actions.map(({ id, label, icon: face, key, tone }) => {
-        const button = html("button", { type: "button", class: `action action--${tone}`, "data-action": id, "aria-keyshortcuts": key.toUpperCase() }, [icon(face), html("span", {}, [label]), html("kbd", { class: "action__key", "aria-hidden": "true" }, [key.toUpperCase()])]);
+        const button = html(
+          "button",
+          {
+            type: "button",
+            class: `action action--${tone}`,
+            "data-action": id,
+            "aria-keyshortcuts": key.toUpperCase(),
+          },
+          [
+            icon(face),
+            html("span", {}, [label]),
+            html("kbd", { class: "action__key", "aria-hidden": "true" }, [key.toUpperCase()]),
+          ],
+        );
         button.addEventListener("click", () => this.sheets.open(id));
         return button;
       }),
@@ -224,9 +281,17 @@ export class Room {
     const late = new Set(due.filter((item) => item.status === "overdue").flatMap((item) => item.missing));
     this.tiles(state, now, new Set(alarms.flatMap((alarm) => alarm.readings.map((reading) => reading.measure))), late);
     this.dose(state, now);
-    this.predicted(this.prediction, now, this.record.head);
+    this.predicted(this.prediction, now, lastDoseNumber(this.state));
     showPhase(state, now);
-    this.due.show(due, now, ["discharged", "signed"].includes(state.phase) ? "Nothing is due any more." : ["preparing", "ready"].includes(state.phase) ? "Nothing more is due before the start." : "No schedule is known for this phase: nothing will be called due.");
+    this.due.show(
+      vitalsFirst(due),
+      now,
+      ["discharged", "signed"].includes(state.phase)
+        ? "Nothing is due any more."
+        : ["preparing", "ready"].includes(state.phase)
+          ? "Nothing more is due before the start."
+          : "No schedule is known for this phase: nothing will be called due.",
+    );
     this.watch.showAlarms(alarms, now);
     this.axis.tick(now);
     this.sheet.content?.onTick?.(now);
@@ -241,42 +306,12 @@ export class Room {
   alarmWords(text) {
     one("#said-at-once").textContent = text;
   }
-
-  listen() {
-    one("#emergency").addEventListener("click", () => this.sheets.open("emergency"));
-    one("#line").addEventListener("click", () => this.sheets.open("settings"));
-    for (const button of document.querySelectorAll("[data-span]")) {
-      button.addEventListener("click", () => {
-        for (const other of document.querySelectorAll("[data-span]")) other.setAttribute("aria-pressed", String(other === button));
-        const span = button.getAttribute("data-span") ?? "all";
-        one("#axis").toggleAttribute("hidden", span === "table");
-        one("#axis-table").toggleAttribute("hidden", span !== "table");
-        if (span !== "table") this.axis.show(span === "all" ? "all" : Number(span));
-      });
-    }
-    document.addEventListener("keydown", (event) => this.shortcut(event));
-    document.addEventListener("ketachart:theme", () => this.axis.redraw());
-  }
-
-  /** @param {KeyboardEvent} event */
-  shortcut(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || !shortcutsOn()) return;
-    const target = /** @type {HTMLElement} */ (event.target);
-    if (target.closest("input, textarea, select, [contenteditable]")) return;
-    const key = event.key.toLowerCase();
-    const action = key === "e" ? "emergency" : key === "?" ? "settings" : actionsFor(this.state, this.permissions).find((one) => one.key === key)?.id;
-    if (!action) return;
-    event.preventDefault();
-    this.sheets.open(action);
-  }
 }
 
-/** A name for this device that stays: it is on every entry. */
-function deviceName() {
-  const key = "ketachart.device";
-  const name = localStorage.getItem(key) ?? `device-${sure(crypto.getRandomValues(new Uint32Array(1))[0]).toString(36).slice(0, 4)}`;
-  localStorage.setItem(key, name);
-  return name;
+/** Up to which entry the record bears on the prediction. @param {SessionState} state */
+function lastDoseNumber(state) {
+  const bearing = state.charted.filter((entry) => /infusion|dose_given|event_corrected/.test(entry.kind));
+  return Math.max(0, ...bearing.map((entry) => (entry.pending ? Infinity : entry.number)));
 }
 
 const page = document.querySelector("[data-session]");

@@ -41,8 +41,13 @@ import { keepSnapshot, readSnapshot } from "./store.js";
  */
 export async function fetchJSON(url, clock) {
   const sent_at = performance.now();
-  const answer = await fetch(url, { credentials: "same-origin", headers: { Accept: "application/json" }, signal: AbortSignal.timeout(20_000) });
-  if (!answer.ok || !(answer.headers.get("content-type") ?? "").includes("json")) throw new DoorClosed(answer.status, url);
+  const answer = await fetch(url, {
+    credentials: "same-origin",
+    headers: { Accept: "application/json" },
+    signal: AbortSignal.timeout(20_000),
+  });
+  if (!answer.ok || !(answer.headers.get("content-type") ?? "").includes("json"))
+    throw new DoorClosed(answer.status, url);
   const body = await answer.json();
   if (body.server_time) clock.learn(body.server_time, sent_at);
   return body;

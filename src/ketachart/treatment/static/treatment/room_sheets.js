@@ -42,12 +42,18 @@ export class RoomSheets {
 
   /** @param {string} title @param {Editor} editor */
   show = (title, editor) => {
-    this.room.sheet.open({ title, body: editor.element, focus: editor.focus, unsaved: editor.unsaved, onTick: () => editor.when?.tick() });
+    this.room.sheet.open({
+      title,
+      body: editor.element,
+      focus: editor.focus,
+      unsaved: editor.unsaved,
+      onTick: () => editor.when?.tick(),
+    });
   };
 
   /** @param {string} action */
   open(action) {
-    const { room, commit, now, latest } = this;
+    const { room, commit, now } = this;
     const { state, protocol } = room;
     const { limits } = protocol;
     switch (action) {
@@ -60,29 +66,63 @@ export class RoomSheets {
       case "note":
         return this.show("Note", note({ commit, now }));
       case "addendum":
-        return this.show("Addendum", note({ commit, now, kind: "treatment.addendum_written", label: "Addendum: it stands beside the signed record", button: "Chart addendum" }));
+        return this.show(
+          "Addendum",
+          note({
+            commit,
+            now,
+            kind: "treatment.addendum_written",
+            label: "Addendum: it stands beside the signed record",
+            button: "Chart addendum",
+          }),
+        );
       case "start":
-        return this.behindGate("start", "Start infusion", () => this.show("Start infusion", pump.start({ commit, now, state, limits })));
+        return this.behindGate("start", "Start infusion", () =>
+          this.show("Start infusion", pump.start({ commit, now, state, limits })),
+        );
       case "dose":
-        return this.behindGate("start", "Give dose", () => this.show("Give dose", doseGiven({ commit, now, plan: state.plan ?? {} })));
+        return this.behindGate("start", "Give dose", () =>
+          this.show("Give dose", doseGiven({ commit, now, plan: state.plan ?? {} })),
+        );
       case "rate":
         return this.show("Change rate", pump.changeRate({ commit, now, state, limits }));
       case "resume":
         return this.show("Resume infusion", pump.resume({ commit, now, state, limits }));
       case "pause":
-        return this.show("Pause infusion?", pump.halt({ commit, now, state, limits, kind: "treatment.infusion_paused" }));
+        return this.show(
+          "Pause infusion?",
+          pump.halt({ commit, now, state, limits, kind: "treatment.infusion_paused" }),
+        );
       case "stop":
-        return this.show("Stop infusion?", pump.halt({ commit, now, state, limits, kind: "treatment.infusion_stopped" }));
+        return this.show(
+          "Stop infusion?",
+          pump.halt({ commit, now, state, limits, kind: "treatment.infusion_stopped" }),
+        );
       case "recovery":
-        return this.sure("To recovery", "Nothing more is given in this session; recovery begins.", "Start recovery", () => commit("treatment.recovery_started", {}));
+        return this.sure(
+          "To recovery",
+          "Nothing more is given in this session; recovery begins.",
+          "Start recovery",
+          () => commit("treatment.recovery_started", {}),
+        );
       case "fasting":
         return this.show("Fasting", fasting({ commit, now }));
       case "escort":
         return this.show("Escort", escort({ commit, met: false }));
       case "rescreen":
-        return this.show("Arrival questions", rescreen({ commit, questions: protocol.rescreen.map(({ id, question }) => ({ id, words: question })) }));
+        return this.show(
+          "Arrival questions",
+          rescreen({ commit, questions: protocol.rescreen.map(({ id, question }) => ({ id, words: question })) }),
+        );
       case "time_out":
-        return this.show("Time-out", timeOut({ commit, items: protocol.time_out.map(({ id, label }) => ({ id, words: label })), me: room.me.name }));
+        return this.show(
+          "Time-out",
+          timeOut({
+            commit,
+            items: protocol.time_out.map(({ id, label }) => ({ id, words: label })),
+            me: room.me.name,
+          }),
+        );
       case "discharge_check":
         return this.show("Discharge check", dischargeCheck({ commit, questions: DISCHARGE_QUESTIONS }));
       case "escort_met":
@@ -103,29 +143,59 @@ export class RoomSheets {
   /** @param {string} [start] the measure to begin with */
   vitals(start) {
     if (start === "sedation" || start === "dissociation") return this.scores(start);
-    const keypad = new Keypad({ limits: this.room.protocol.limits, latest: this.latest, now: this.now, start, onSave: (content, at) => this.commit("treatment.vitals_charted", content, at) });
-    this.room.sheet.open({ title: "Vitals", body: keypad.element, focus: keypad.first, unsaved: () => keypad.unsaved(), onTick: () => keypad.when.tick() });
+    const keypad = new Keypad({
+      limits: this.room.protocol.limits,
+      latest: this.latest,
+      now: this.now,
+      start,
+      onSave: (content, at) => this.commit("treatment.vitals_charted", content, at),
+    });
+    this.room.sheet.open({
+      title: "Vitals",
+      body: keypad.element,
+      focus: keypad.first,
+      unsaved: () => keypad.unsaved(),
+      onTick: () => keypad.when.tick(),
+    });
   }
 
   /** @param {"sedation"|"dissociation"} [only] */
   scores(only) {
-    const commit = (/** @type {string} */ kind, /** @type {Record<string, any>} */ content, /** @type {string|undefined} */ at) => {
+    const commit = (
+      /** @type {string} */ kind,
+      /** @type {Record<string, any>} */ content,
+      /** @type {string|undefined} */ at,
+    ) => {
       this.room.chart(kind, content, at);
       this.room.announce(`${KIND_WORDS[kind]} charted. ${sayingOf(kind, content)}`);
     };
-    this.show(only === "sedation" ? "Sedation" : only === "dissociation" ? "Dissociation" : "Scores", scores({ commit, now: this.now, latest: this.latest, only, done: () => this.room.sheet.close() }));
+    this.show(
+      only === "sedation" ? "Sedation" : only === "dissociation" ? "Dissociation" : "Scores",
+      scores({ commit, now: this.now, latest: this.latest, only, done: () => this.room.sheet.close() }),
+    );
   }
 
   /** What a due item opens. @param {string} item */
   forItem(item) {
     /** @type {Record<string, string>} */
-    const measure = { blood_pressure: "systolic_mmhg", heart_rate: "heart_rate_per_min", spo2: "spo2_percent", respiratory_rate: "respiratory_rate_per_min", temperature: "temperature_c", sedation: "sedation", dissociation: "dissociation" };
+    const measure = {
+      blood_pressure: "systolic_mmhg",
+      heart_rate: "heart_rate_per_min",
+      spo2: "spo2_percent",
+      respiratory_rate: "respiratory_rate_per_min",
+      temperature: "temperature_c",
+      sedation: "sedation",
+      dissociation: "dissociation",
+    };
     this.vitals(measure[item]);
   }
 
   /** @param {{item: string, due_at: number}} gap */
   explain(gap) {
-    this.show("Why is it missing?", gapEditor(gap, itemWords(gap.item), (content) => this.commit("treatment.gap_explained", content)));
+    this.show(
+      "Why is it missing?",
+      gapEditor(gap, itemWords(gap.item), (content) => this.commit("treatment.gap_explained", content)),
+    );
   }
 
   /** @param {Entry} entry */
@@ -152,7 +222,13 @@ export class RoomSheets {
       onStop: (reason) => room.chart("treatment.infusion_stopped", { reason, volume_given_ml: null }),
       chart: (text) => room.chart("treatment.note_written", { text }),
     });
-    room.sheet.open({ title: "Emergency", tone: "emergency", body: emergency.element, focus: /** @type {HTMLElement} */ (emergency.tabs.firstElementChild), onTick: (now) => emergency.tick(now) });
+    room.sheet.open({
+      title: "Emergency",
+      tone: "emergency",
+      body: emergency.element,
+      focus: /** @type {HTMLElement} */ (emergency.tabs.firstElementChild),
+      onTick: (now) => emergency.tick(now),
+    });
   }
 
   /**
@@ -162,13 +238,21 @@ export class RoomSheets {
   async behindGate(gate, title, then) {
     const { room } = this;
     const findings = await room.findings(gate);
-    if (findings && !findings.some((finding) => finding.blocks && finding.verdict !== "met" && !finding.overridden)) return then();
-    const go_on = html("button", { type: "button", class: "button button--room button--wide" }, [findings ? "Look again" : "Go on: the server judges when the line is back"]);
+    if (findings && !findings.some((finding) => finding.blocks && finding.verdict !== "met" && !finding.overridden))
+      return then();
+    const go_on = html("button", { type: "button", class: "button button--room button--wide" }, [
+      findings ? "Look again" : "Go on: the server judges when the line is back",
+    ]);
     go_on.addEventListener("click", () => (findings ? this.behindGate(gate, title, then) : then()));
     const body = findings
       ? findingsList(findings, room.links.gates)
-      : html("p", { class: "message message--missing" }, ["The gate cannot be judged without the server. What you chart is kept, and refused later if the gate does not hold."]);
-    room.sheet.open({ title: findings ? `${title}: held` : title, body: html("div", { class: "stack" }, [body, go_on]) });
+      : html("p", { class: "message message--missing" }, [
+          "The gate cannot be judged without the server. What you chart is kept, and refused later if the gate does not hold.",
+        ]);
+    room.sheet.open({
+      title: findings ? `${title}: held` : title,
+      body: html("div", { class: "stack" }, [body, go_on]),
+    });
   }
 
   /** @param {string} title @param {string} words @param {string} button @param {() => void} then */
@@ -179,14 +263,25 @@ export class RoomSheets {
   }
 
   discharge() {
-    this.sure("Discharge", "Everything that the gate asks for holds. The patient leaves with the escort.", "Discharge now", () => {
-      const at = this.room.clock.nowISO();
-      this.commit("treatment.discharged", { at, instructions_version: this.room.bootstrap?.instructions_version ?? null }, at);
-    });
+    this.sure(
+      "Discharge",
+      "Everything that the gate asks for holds. The patient leaves with the escort.",
+      "Discharge now",
+      () => {
+        const at = this.room.clock.nowISO();
+        this.commit(
+          "treatment.discharged",
+          { at, instructions_version: this.room.bootstrap?.instructions_version ?? null },
+          at,
+        );
+      },
+    );
   }
 
   sign() {
     const statement = `I have reviewed this record and sign it as ${this.room.me.name}.`;
-    this.sure("Sign and lock", `“${statement}” After that only addenda can be written.`, "Sign", () => this.commit("treatment.session_signed", { statement }));
+    this.sure("Sign and lock", `“${statement}” After that only addenda can be written.`, "Sign", () =>
+      this.commit("treatment.session_signed", { statement }),
+    );
   }
 }

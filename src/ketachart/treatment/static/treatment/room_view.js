@@ -13,7 +13,16 @@ import { lastOf, sure } from "./sure.js";
 /** @typedef {import("./session_state.js").Reading} Reading */
 
 /** @type {Record<string, string>} */
-export const PHASE_WORDS = { scheduled: "Scheduled", preparing: "Preparing", ready: "Ready to start", dosing: "Dosing", paused: "Paused", recovery: "Recovery", discharged: "Discharged", signed: "Signed" };
+export const PHASE_WORDS = {
+  scheduled: "Scheduled",
+  preparing: "Preparing",
+  ready: "Ready to start",
+  dosing: "Dosing",
+  paused: "Paused",
+  recovery: "Recovery",
+  discharged: "Discharged",
+  signed: "Signed",
+};
 /** @type {[string, string, string[]][]} */
 const STEPS = [
   ["preparing", "Prepare", ["scheduled", "preparing", "ready"]],
@@ -43,28 +52,49 @@ export function readingTiles(host, onOpen) {
     const unit = html("span", { class: "reading__unit" }, [measures.length > 1 ? "mmHg" : unitOf(sure(measures[0]))]);
     const note = html("span", {});
     const ago = html("span", { class: "reading__ago" }, [" ago"]);
+    const beside = html("span", {});
     const source = html("span", { class: "reading__note" });
     const mark = html("span", { class: "reading__mark" });
     const spoken = html("span", { class: "visually-hidden" });
-    const button = html("button", { type: "button", class: "reading", "data-measure": opens }, [html("span", { class: "reading__name" }, [html("span", { class: "reading__label" }, [name, " ", unit]), mark]), html("span", { class: "reading__line" }, [value]), html("span", { class: "reading__note" }, [note, ago]), source, spoken]);
+    const button = html("button", { type: "button", class: "reading", "data-measure": opens }, [
+      html("span", { class: "reading__name" }, [html("span", { class: "reading__label" }, [name, " ", unit]), mark]),
+      html("span", { class: "reading__line" }, [value]),
+      html("span", { class: "reading__note" }, [note, ago, beside]),
+      source,
+      spoken,
+    ]);
     button.addEventListener("click", () => onOpen(opens));
     host.append(button);
-    return { name, measures, button, value, note, ago, source, mark, spoken };
+    return { name, measures, button, value, note, ago, beside, source, mark, spoken };
   });
   return (state, now, alarmed, due) => {
-    for (const { name, measures, button, value, note, ago, source, mark, spoken } of tiles) {
+    for (const { name, measures, button, value, note, ago, beside, source, mark, spoken } of tiles) {
       const readings = measures.map((measure) => state.latest(measure));
       const [first] = readings;
       say(value, first ? readings.map((reading) => (reading ? figure(reading.value) : "–")).join("/") : "–");
       const before = first ? baselineWords(state, measures) : null;
       say(note, first ? age(now - first.at) : "not charted");
-      say(ago, first ? (before ? ` ago · ${shortSource(first)}` : " ago") : "");
-      say(source, first ? before ?? shortSource(first) : "");
+      say(ago, first ? " ago" : "");
+      say(beside, first && before ? ` · ${shortSource(first)}` : "");
+      say(source, first ? (before ?? shortSource(first)) : "");
       const alarm = measures.some((measure) => alarmed.has(measure));
       const late = measures.some((measure) => due.has(measure));
-      button.dataset.standing = alarm ? "alarm" : late ? "late" : first?.entry.pending ? "pending" : first ? "here" : "none";
-      mark.replaceChildren(...(alarm ? [icon("alarm")] : late ? [icon("timer")] : first?.entry.pending ? [icon("pending")] : []));
-      say(spoken, `${first ? ` ${sourceOf(first.entry)}` : ""}${alarm ? ", alarm" : ""}${late ? ", overdue" : ""}. Chart ${name}`);
+      button.dataset.standing = alarm
+        ? "alarm"
+        : late
+          ? "late"
+          : first?.entry.pending
+            ? "pending"
+            : first
+              ? "here"
+              : "none";
+      mark.replaceChildren(
+        ...(alarm ? [icon("alarm")] : late ? [icon("timer")] : first?.entry.pending ? [icon("pending")] : []),
+      );
+      say(
+        spoken,
+        `${first ? ` ${sourceOf(first.entry)}` : ""}${alarm ? ", alarm" : ""}${late ? ", overdue" : ""}. Chart ${name}`,
+      );
     }
   };
 }
@@ -95,8 +125,18 @@ export function doseTile(host) {
   const perKg = html("span", {});
   const note = html("span", { class: "reading__note" });
   const rate = html("span", { class: "reading__note" });
-  const bar = /** @type {HTMLProgressElement} */ (html("progress", { class: "dose__bar", max: 1, "aria-label": "Share of the ordered dose that has gone in" }));
-  const tile = html("div", { class: "reading reading--dose" }, [html("span", { class: "reading__name" }, [html("span", {}, ["Delivered ", html("span", { class: "reading__unit" }, ["mg"])])]), html("span", { class: "reading__line" }, [mg, html("span", { class: "reading__aside" }, [perKg])]), bar, note, rate]);
+  const bar = /** @type {HTMLProgressElement} */ (
+    html("progress", { class: "dose__bar", max: 1, "aria-label": "Share of the ordered dose that has gone in" })
+  );
+  const tile = html("div", { class: "reading reading--dose" }, [
+    html("span", { class: "reading__name" }, [
+      html("span", {}, ["Delivered ", html("span", { class: "reading__unit" }, ["mg"])]),
+    ]),
+    html("span", { class: "reading__line" }, [mg, html("span", { class: "reading__aside" }, [perKg])]),
+    bar,
+    note,
+    rate,
+  ]);
   host.append(tile);
   return (/** @type {SessionState} */ state, /** @type {number} */ now) => {
     const { dose, plan, weight_kg } = state;
@@ -109,7 +149,14 @@ export function doseTile(host) {
     const empty_at = step ? pumpEmptyAt(dose) : null;
     tile.dataset.standing = empty_at !== null && empty_at <= now ? "late" : "here";
     const left = empty_at === null ? "" : empty_at > now ? `, ends ${clockTime(empty_at)}` : ": empty, chart stop";
-    say(rate, step ? `${figure(step.rate_ml_per_h, 2)} mL/h${left}` : dose.status === "not started" ? "not started" : dose.status);
+    say(
+      rate,
+      step
+        ? `${figure(step.rate_ml_per_h, 2)} mL/h${left}`
+        : dose.status === "not started"
+          ? "not started"
+          : dose.status,
+    );
   };
 }
 
@@ -119,16 +166,27 @@ export function predictionTile(host, onOpen) {
   const note = html("span", { class: "reading__note" });
   const model = html("span", { class: "reading__note" });
   const band = html("span", {});
-  const tile = html("button", { type: "button", class: "reading reading--prediction" }, [html("span", { class: "reading__name" }, [html("span", {}, ["Predicted ", html("span", { class: "reading__unit" }, ["ng/mL"])])]), html("span", { class: "reading__line" }, [value, html("span", { class: "reading__aside" }, [band])]), note, model]);
+  const tile = html("button", { type: "button", class: "reading reading--prediction" }, [
+    html("span", { class: "reading__name" }, [
+      html("span", {}, ["Predicted ", html("span", { class: "reading__unit" }, ["ng/mL"])]),
+    ]),
+    html("span", { class: "reading__line" }, [value, html("span", { class: "reading__aside" }, [band])]),
+    note,
+    model,
+  ]);
   tile.addEventListener("click", onOpen);
   host.append(tile);
-  return (/** @type {import("./axis_prediction.js").Prediction|null} */ prediction, /** @type {number} */ now, /** @type {number} */ head) => {
+  return (
+    /** @type {import("./axis_prediction.js").Prediction|null} */ prediction,
+    /** @type {number} */ now,
+    /** @type {number} */ head,
+  ) => {
     const here = prediction ? predictedAt(prediction, now) : null;
     tile.title = prediction ? predictionWords(prediction) : "";
     say(value, here ? figure(here.typical, 0) : "–");
     say(band, here ? `${figure(here.p5, 0)}–${figure(here.p95, 0)}` : "");
-    say(note, here ? prediction?.site ?? "" : prediction ? "begins with the dose" : "no prediction");
-    say(model, prediction ? `${prediction.model}${prediction.for_head < head ? " · recalculating" : ""}` : "");
+    say(note, here ? (prediction?.site ?? "") : prediction ? "begins with the dose" : "no prediction");
+    say(model, prediction ? `${prediction.model}${prediction.for_head < head ? " · before the last change" : ""}` : "");
   };
 }
 
@@ -136,12 +194,17 @@ export function predictionTile(host, onOpen) {
 export function showPhase(state, now) {
   const list = one("#phase-steps");
   const at = STEPS.findIndex(([, , phases]) => phases.includes(state.phase));
-  if (!list.children.length) for (const [, words] of STEPS) list.append(html("li", { class: "phases__step" }, [html("span", { class: "phases__word" }, [words])]));
+  if (!list.children.length)
+    for (const [, words] of STEPS)
+      list.append(html("li", { class: "phases__step" }, [html("span", { class: "phases__word" }, [words])]));
   [...list.children].forEach((step, index) => {
     if (index === at) step.setAttribute("aria-current", "step");
     else step.removeAttribute("aria-current");
     step.classList.toggle("is-done", index < at);
-    say(/** @type {Element} */ (step.firstElementChild), index === at ? sure(PHASE_WORDS[state.phase]) : sure(STEPS[index])[1]);
+    say(
+      /** @type {Element} */ (step.firstElementChild),
+      index === at ? sure(PHASE_WORDS[state.phase]) : sure(STEPS[index])[1],
+    );
   });
   const since = state.dose.first_dose_at;
   const ended = state.phaseStartedAt("discharged");
@@ -153,7 +216,12 @@ export function showPhase(state, now) {
   }
   const phase_since = lastOf(state.phase_changes).at;
   say(clock, stopwatch((ended ?? now) - since));
-  say(one("#session-clock-note"), state.phase === "dosing" ? "since start" : `${sure(PHASE_WORDS[state.phase]).toLowerCase()} ${age(now - phase_since)}`);
+  say(
+    one("#session-clock-note"),
+    state.phase === "dosing"
+      ? "since start"
+      : `${sure(PHASE_WORDS[state.phase]).toLowerCase()} ${age(now - phase_since)}`,
+  );
 }
 
 /** @param {import("./room_data.js").Bootstrap} bootstrap @param {SessionState} state */
@@ -167,12 +235,19 @@ export function showPatient({ patient, session }, state) {
     patient.mrn ? `MRN ${patient.mrn}` : "",
   ].filter(Boolean);
   say(one("#patient-facts"), facts.join(" · "));
-  const allergies = patient.allergies === null ? "Allergies: not asked" : patient.allergies.length ? `Allergies: ${patient.allergies.join(", ")}` : "No known allergies";
+  const allergies =
+    patient.allergies === null
+      ? "Allergies: not asked"
+      : patient.allergies.length
+        ? `Allergies: ${patient.allergies.join(", ")}`
+        : "No known allergies";
   const place = one("#patient-allergies");
   say(place, allergies);
   place.classList.toggle("is-known", Boolean(patient.allergies?.length));
   one("#patient-synthetic").toggleAttribute("hidden", !patient.synthetic);
   say(one("#room-name"), session.room ?? "No room");
-  const order = plan ? `${figure(plan.dose_mg, 2)} mg ${plan.molecule} ${plan.salt_or_base}, ${plan.route}${plan.infusion_minutes ? ` over ${figure(plan.infusion_minutes)} min` : ""}${state.opened?.session_number ? ` · session ${state.opened.session_number}` : ""}` : "No plan";
+  const order = plan
+    ? `${figure(plan.dose_mg, 2)} mg ${plan.molecule} ${plan.salt_or_base}, ${plan.route}${plan.infusion_minutes ? ` over ${figure(plan.infusion_minutes)} min` : ""}${state.opened?.session_number ? ` · session ${state.opened.session_number}` : ""}`
+    : "No plan";
   say(one("#session-order"), order);
 }

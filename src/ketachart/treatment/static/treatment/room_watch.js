@@ -33,9 +33,16 @@ export class RoomWatch {
       host.setAttribute("data-names", names.join(";"));
       host.replaceChildren(
         ...alarms.map((alarm) => {
-          const open = html("button", { type: "button", class: "button button--danger alarm__card" }, [icon("emergency"), "Card"]);
+          const open = html("button", { type: "button", class: "button button--danger alarm__card" }, [
+            icon("emergency"),
+            "Card",
+          ]);
           open.addEventListener("click", () => this.room.sheets.emergency(alarm.card ?? undefined));
-          return html("div", { class: "alarm", title: alarm.source }, [icon("alarm"), html("p", {}, [html("strong", {}, [alarm.title]), ` ${alarm.seen}. ${alarm.action}`]), open]);
+          return html("div", { class: "alarm", title: alarm.source }, [
+            icon("alarm"),
+            html("p", {}, [html("strong", {}, [alarm.title]), ` ${alarm.seen}. ${alarm.action}`]),
+            open,
+          ]);
         }),
       );
       const fresh = alarms.filter((alarm) => !this.sounded_alarms.has(alarmName(alarm)));
@@ -72,15 +79,39 @@ export class RoomWatch {
     const unsent = this.room.outbox.unsent();
     const stuck = unsent.filter((event) => event.status !== "pending").length;
     const line = one("#line");
-    line.setAttribute("data-standing", stuck ? "stuck" : this.alive ? (unsent.length ? "sending" : "live") : this.alive === null ? "opening" : "lost");
-    say(one("#line-words"), stuck ? `${stuck} refused` : unsent.length ? `${unsent.length} not sent` : this.alive ? "Live" : this.alive === null ? "Opening" : "No line");
+    line.setAttribute(
+      "data-standing",
+      stuck ? "stuck" : this.alive ? (unsent.length ? "sending" : "live") : this.alive === null ? "opening" : "lost",
+    );
+    say(
+      one("#line-words"),
+      stuck
+        ? `${stuck} refused`
+        : unsent.length
+          ? `${unsent.length} not sent`
+          : this.alive
+            ? "Live"
+            : this.alive === null
+              ? "Opening"
+              : "No line",
+    );
     const banner = one("#line-banner");
     const silent = this.last_heard_ms === null ? "" : `, last update ${age(Date.now() - this.last_heard_ms)} ago`;
-    const trouble = this.room.outbox.trouble === "signed_out" ? "You are signed out. Sign in again: what you charted is kept on this device." : this.alive === false ? `Connection lost${silent}. Other people's entries are missing here; yours are kept on this device.` : !this.room.stream ? "No connection. You see what this device last knew; what you chart is kept here." : "";
+    const trouble =
+      this.room.outbox.trouble === "signed_out"
+        ? "You are signed out. Sign in again: what you charted is kept on this device."
+        : this.alive === false
+          ? `Connection lost${silent}. Other people's entries are missing here; yours are kept on this device.`
+          : !this.room.stream
+            ? "No connection. You see what this device last knew; what you chart is kept here."
+            : "";
     banner.toggleAttribute("hidden", !trouble || (!this.room.stream && !this.room.bootstrap));
     say(one("#line-banner-words"), trouble);
     this.offerSignIn(this.room.outbox.trouble === "signed_out");
-    one("#sound-off").toggleAttribute("hidden", this.room.sounder.on && (this.room.sounder.ready || !this.room.sounder.context));
+    one("#sound-off").toggleAttribute(
+      "hidden",
+      this.room.sounder.on && (this.room.sounder.ready || !this.room.sounder.context),
+    );
     if (stuck) this.showStuck(stuck);
     else this.shown_stuck = 0;
   }
@@ -95,7 +126,10 @@ export class RoomWatch {
 
   /** @param {number} status */
   closed(status) {
-    const words = status === 404 ? "This session is not in your clinic." : "You are signed out. Sign in again: what you charted is kept on this device.";
+    const words =
+      status === 404
+        ? "This session is not in your clinic."
+        : "You are signed out. Sign in again: what you charted is kept on this device.";
     one("#line-banner").removeAttribute("hidden");
     say(one("#line-banner-words"), words);
     this.offerSignIn(status !== 404);

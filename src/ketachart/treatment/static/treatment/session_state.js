@@ -28,7 +28,16 @@ export const VITAL_MEASURES = Object.freeze([
 ]);
 
 /** @type {readonly Phase[]} */
-export const PHASES = Object.freeze(["scheduled", "preparing", "ready", "dosing", "paused", "recovery", "discharged", "signed"]);
+export const PHASES = Object.freeze([
+  "scheduled",
+  "preparing",
+  "ready",
+  "dosing",
+  "paused",
+  "recovery",
+  "discharged",
+  "signed",
+]);
 
 export class SessionState {
   /**
@@ -45,7 +54,8 @@ export class SessionState {
       .map((entry) => ({ entry, corrections: /** @type {Entry[]} */ (this.corrections.get(entry.id)) }))
       .sort((a, b) => byEffectiveTime(a.entry, b.entry));
     /** cannot be corrected: the first one counts */
-    this.opening = this.charted.filter((entry) => entry.kind === "treatment.session_opened").sort(byEffectiveTime)[0] ?? null;
+    this.opening =
+      this.charted.filter((entry) => entry.kind === "treatment.session_opened").sort(byEffectiveTime)[0] ?? null;
     /** @type {Record<string, any>|null} */
     this.opened = this.opening ? this.opening.content : null;
     /** @type {Record<string, any>|null} */
@@ -99,7 +109,9 @@ export class SessionState {
   /** @param {string} measure @returns {Reading|null} the last reading before the first dose, taken in this session */
   baseline(measure) {
     const first_dose_at = this.dose.first_dose_at;
-    const before = (this.readings[measure] ?? []).filter((reading) => first_dose_at === null || reading.at <= first_dose_at);
+    const before = (this.readings[measure] ?? []).filter(
+      (reading) => first_dose_at === null || reading.at <= first_dose_at,
+    );
     return before[before.length - 1] ?? null;
   }
 
@@ -200,7 +212,8 @@ function readingsIn(standing) {
     if (entry.kind === "treatment.vitals_charted") {
       for (const measure of VITAL_MEASURES) {
         const value = entry.content[measure];
-        if (value !== null && value !== undefined) add(measure, value, entry, (entry.content.confirmed_unusual ?? []).includes(measure));
+        if (value !== null && value !== undefined)
+          add(measure, value, entry, (entry.content.confirmed_unusual ?? []).includes(measure));
       }
     } else if (entry.kind === "treatment.sedation_scored") add("sedation", entry.content.value, entry, false);
     else if (entry.kind === "treatment.dissociation_scored") add("dissociation", entry.content.value, entry, false);

@@ -41,7 +41,11 @@ export class Sheet {
     this.content?.onClose?.();
     this.content = content;
     const title = html("h2", { class: "sheet__title", id: "sheet-title", tabindex: -1 }, [content.title]);
-    const close = html("button", { type: "button", class: "button button--quiet sheet__close", "aria-label": "Close" }, [icon("close")]);
+    const close = html(
+      "button",
+      { type: "button", class: "button button--quiet sheet__close", "aria-label": "Close" },
+      [icon("close")],
+    );
     close.addEventListener("click", () => this.askToClose());
     this.element.replaceChildren(
       html("div", { class: "sheet__head" }, [title, close]),

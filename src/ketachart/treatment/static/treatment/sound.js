@@ -10,10 +10,27 @@ const KEY = "ketachart.sound";
 /** @type {Record<Signal, [number, number, number][]>} */
 const MELODIES = {
   soon: [[660, 0, 0.12]],
-  due: [[660, 0, 0.14], [880, 0.18, 0.2]],
-  overdue: [[880, 0, 0.16], [880, 0.24, 0.16], [660, 0.48, 0.28]],
-  alarm: [[988, 0, 0.12], [988, 0.18, 0.12], [988, 0.36, 0.12], [784, 0.6, 0.12], [784, 0.78, 0.12]],
-  lost: [[520, 0, 0.3], [390, 0.34, 0.3], [290, 0.68, 0.5]],
+  due: [
+    [660, 0, 0.14],
+    [880, 0.18, 0.2],
+  ],
+  overdue: [
+    [880, 0, 0.16],
+    [880, 0.24, 0.16],
+    [660, 0.48, 0.28],
+  ],
+  alarm: [
+    [988, 0, 0.12],
+    [988, 0.18, 0.12],
+    [988, 0.36, 0.12],
+    [784, 0.6, 0.12],
+    [784, 0.78, 0.12],
+  ],
+  lost: [
+    [520, 0, 0.3],
+    [390, 0.34, 0.3],
+    [290, 0.68, 0.5],
+  ],
 };
 
 export class Sounder {
@@ -49,11 +66,15 @@ export class Sounder {
   /** @param {Signal} signal */
   play(signal) {
     if (!this.on) return;
-    if (navigator.userActivation?.hasBeenActive) navigator.vibrate?.(signal === "soon" ? 80 : signal === "due" ? [120, 80, 120] : [200, 100, 200, 100, 200]);
+    if (navigator.userActivation?.hasBeenActive)
+      navigator.vibrate?.(signal === "soon" ? 80 : signal === "due" ? [120, 80, 120] : [200, 100, 200, 100, 200]);
     const { context } = this;
     if (!context || context.state !== "running") return;
     for (const [hertz, start, length] of MELODIES[signal]) {
-      const oscillator = new OscillatorNode(context, { frequency: hertz, type: signal === "alarm" ? "triangle" : "sine" });
+      const oscillator = new OscillatorNode(context, {
+        frequency: hertz,
+        type: signal === "alarm" ? "triangle" : "sine",
+      });
       const gain = new GainNode(context, { gain: 0 });
       const from = context.currentTime + start;
       gain.gain.setValueAtTime(0, from);

@@ -4,13 +4,14 @@
 
 import { svg } from "./svg.js";
 import { spanOf, timeScale, timeTicks } from "./axis_scale.js";
-import { circulationLane, doseLane, eventLane, measureLane, scoreLane } from "./axis_lanes.js";
+import { circulationLane, measureLane, scoreLane } from "./axis_measured.js";
+import { doseLane } from "./axis_dose.js";
+import { eventLane } from "./axis_events.js";
+import { AxisKeys } from "./axis_keys.js";
 import { predictionLane } from "./axis_prediction.js";
 import { clockTime } from "./time_words.js";
 import { itemWords } from "./words.js";
-import { lastOf, sure } from "./sure.js";
 
-/** @typedef {import("./axis_marks.js").Point} Point */
 /** @typedef {import("./session_state.js").SessionState} SessionState */
 
 /**
@@ -25,16 +26,39 @@ import { lastOf, sure } from "./sure.js";
 /** Name, share of the height, and the words in the gutter. @type {[string, number, string[][]][]} */
 const LANES = [
   ["phases", 0.055, []],
-  ["circulation", 0.29, [["BP", "mmHg"], ["HR", "/min"]]],
+  [
+    "circulation",
+    0.29,
+    [
+      ["BP", "mmHg"],
+      ["HR", "/min"],
+    ],
+  ],
   ["spo2", 0.105, [["SpO₂", "%"]]],
   ["breathing", 0.095, [["RR", "/min"]]],
   ["dose", 0.15, [["Dose", "mg"]]],
   ["prediction", 0.14, [["Predicted", "ng/mL"]]],
-  ["scores", 0.09, [["Sedation", ""], ["Dissoc.", ""]]],
+  [
+    "scores",
+    0.09,
+    [
+      ["Sedation", ""],
+      ["Dissoc.", ""],
+    ],
+  ],
   ["events", 0.095, [["Events", ""]]],
 ];
 
-const PHASE_WORDS = { scheduled: "Scheduled", preparing: "Preparing", ready: "Ready", dosing: "Dosing", paused: "Paused", recovery: "Recovery", discharged: "Discharged", signed: "Signed" };
+const PHASE_WORDS = {
+  scheduled: "Scheduled",
+  preparing: "Preparing",
+  ready: "Ready",
+  dosing: "Dosing",
+  paused: "Paused",
+  recovery: "Recovery",
+  discharged: "Discharged",
+  signed: "Signed",
+};
 
 export class TimeAxis {
   /**
@@ -48,14 +72,17 @@ export class TimeAxis {
     this.span = "all";
     /** @type {Model|null} */
     this.model = null;
-    /** @type {Point[]} */
-    this.points = [];
-    /** @type {string|null} lane and time of the point that the keyboard is on */
-    this.focused = null;
-    this.root = svg("svg", { class: "axis__drawing", role: "group", "aria-label": "Session on one time axis. Arrow keys go from point to point." });
+    this.root = svg("svg", {
+      class: "axis__drawing",
+      role: "group",
+      "aria-label": "Session on one time axis. Arrow keys go from point to point.",
+    });
     host.append(this.root);
-    this.root.addEventListener("keydown", (event) => this.onKey(/** @type {KeyboardEvent} */ (event)));
-    this.root.addEventListener("click", (event) => this.onClick(event));
+    this.keys = new AxisKeys(
+      this.root,
+      LANES.map(([name]) => name),
+      options.onChoose,
+    );
     new ResizeObserver(() => this.redraw()).observe(host);
   }
 
@@ -88,7 +115,13 @@ export class TimeAxis {
     const { state } = model;
     const narrow = width < 560;
     const closed_at = state.phaseStartedAt("discharged");
-    const { from, to } = spanOf({ span: this.span, now, opened_at: state.opening?.at ?? null, first_dose_at: state.dose.first_dose_at, closed_at });
+    const { from, to } = spanOf({
+      span: this.span,
+      now,
+      opened_at: state.opening?.at ?? null,
+      first_dose_at: state.dose.first_dose_at,
+      closed_at,
+    });
     const left = narrow ? 58 : 96;
     const time = timeScale(from, to, left, width - 14);
     this.time = time;
@@ -99,11 +132,17 @@ export class TimeAxis {
     this.root.setAttribute("height", String(height));
     this.root.replaceChildren(
       svg("defs", {}, [
-        svg("clipPath", { id: "axis-clip" }, [svg("rect", { x: left, y: 0, width: Math.max(width - 14 - left, 1), height })]),
-        svg("pattern", { id: "axis-hatch", width: 6, height: 6, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" }, [svg("path", { class: "axis__hatch", d: "M0 0V6" })]),
+        svg("clipPath", { id: "axis-clip" }, [
+          svg("rect", { x: left, y: 0, width: Math.max(width - 14 - left, 1), height }),
+        ]),
+        svg(
+          "pattern",
+          { id: "axis-hatch", width: 6, height: 6, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" },
+          [svg("path", { class: "axis__hatch", d: "M0 0V6" })],
+        ),
       ]),
     );
-    this.points = [];
+    this.keys.points = [];
     this.drawTimes(time, height - foot, now);
     let top = 2;
     for (const [name, share, words] of LANES) {
@@ -113,14 +152,13 @@ export class TimeAxis {
     }
     this.drawNow(time, height - foot, now);
     this.drawDue(model.due, time, height - foot, now);
-    this.order();
-    if (had_focus) this.focusOn(this.points.findIndex((one) => this.nameOf(one) === this.focused));
+    this.keys.order(had_focus);
   }
 
   /**
    * @param {string} name
    * @param {string[][]} words
-   * @param {import("./axis_lanes.js").Frame2D} frame
+   * @param {import("./axis_frame.js").Frame2D} frame
    * @param {Model} model
    * @param {boolean} narrow
    */
@@ -129,23 +167,30 @@ export class TimeAxis {
     this.root.append(svg("path", { class: "axis__rule", d: `M0 ${bottom}H${time.right}` }));
     const middle = (top + bottom) / 2;
     words.forEach(([word = "", unit = ""], index) => {
-      const y = middle + (index - (words.length - 1) / 2) * (name === "scores" ? (bottom - top) * 0.48 : 34) - (unit && !narrow ? 3 : -4);
-      this.root.append(svg("text", { class: `axis__name axis__name--${name}-${index}`, x: 2, y }, [narrow && word.length > 6 ? `${word.slice(0, 5)}.` : word]));
+      const y =
+        middle +
+        (index - (words.length - 1) / 2) * (name === "scores" ? (bottom - top) * 0.48 : 34) -
+        (unit && !narrow ? 3 : -4);
+      this.root.append(
+        svg("text", { class: `axis__name axis__name--${name}-${index}`, x: 2, y }, [
+          narrow && word.length > 6 ? `${word.slice(0, 5)}.` : word,
+        ]),
+      );
       if (unit && !narrow) this.root.append(svg("text", { class: "axis__unit", x: 2, y: y + 14 }, [unit]));
     });
     const drawing = this.lane(name, frame, model);
     this.root.append(drawing.group);
     for (const one of drawing.points) {
       this.root.append(one.element);
-      this.points.push(one);
+      this.keys.points.push(one);
     }
   }
 
   /**
    * @param {string} name
-   * @param {import("./axis_lanes.js").Frame2D} frame
+   * @param {import("./axis_frame.js").Frame2D} frame
    * @param {Model} model
-   * @returns {import("./axis_lanes.js").Drawing}
+   * @returns {import("./axis_frame.js").Drawing}
    */
   lane(name, frame, model) {
     const { state } = model;
@@ -155,9 +200,23 @@ export class TimeAxis {
       case "circulation":
         return circulationLane(state, frame);
       case "spo2":
-        return measureLane(state, frame, { measure: "spo2_percent", low: 86, high: 100, ticks: [90, 100], shape: "diamond", name });
+        return measureLane(state, frame, {
+          measure: "spo2_percent",
+          low: 86,
+          high: 100,
+          ticks: [90, 100],
+          shape: "diamond",
+          name,
+        });
       case "breathing":
-        return measureLane(state, frame, { measure: "respiratory_rate_per_min", low: 4, high: 30, ticks: [10, 30], shape: "cross", name });
+        return measureLane(state, frame, {
+          measure: "respiratory_rate_per_min",
+          low: 4,
+          high: 30,
+          ticks: [10, 30],
+          shape: "cross",
+          name,
+        });
       case "dose":
         return doseLane(state, frame);
       case "prediction":
@@ -169,15 +228,29 @@ export class TimeAxis {
     }
   }
 
-  /** @param {SessionState} state @param {import("./axis_lanes.js").Frame2D} frame */
+  /** @param {SessionState} state @param {import("./axis_frame.js").Frame2D} frame */
   phases(state, { time, top, bottom, now }) {
     const group = svg("g", { class: "lane lane--phases" });
     state.phase_changes.forEach(({ at, phase }, index) => {
       const end = state.phase_changes[index + 1]?.at ?? Math.max(now, at);
       const [x0, x1] = [Math.max(time.x(at), time.left), Math.min(time.x(end), time.right)];
       if (x1 <= time.left || x0 >= time.right) return;
-      group.append(svg("rect", { class: `axis__phase axis__phase--${phase}`, x: x0, y: top + 1, width: Math.max(x1 - x0 - 1, 1), height: bottom - top - 3, rx: 3 }));
-      if (x1 - x0 > PHASE_WORDS[phase].length * 7 + 8) group.append(svg("text", { class: `axis__phase-word axis__phase-word--${phase}`, x: x0 + 6, y: (top + bottom) / 2 + 4 }, [PHASE_WORDS[phase]]));
+      group.append(
+        svg("rect", {
+          class: `axis__phase axis__phase--${phase}`,
+          x: x0,
+          y: top + 1,
+          width: Math.max(x1 - x0 - 1, 1),
+          height: bottom - top - 3,
+          rx: 3,
+        }),
+      );
+      if (x1 - x0 > PHASE_WORDS[phase].length * 7 + 8)
+        group.append(
+          svg("text", { class: `axis__phase-word axis__phase-word--${phase}`, x: x0 + 6, y: (top + bottom) / 2 + 4 }, [
+            PHASE_WORDS[phase],
+          ]),
+        );
     });
     return group;
   }
@@ -185,11 +258,17 @@ export class TimeAxis {
   /** @param {import("./axis_scale.js").TimeScale} time @param {number} bottom @param {number} now */
   drawTimes(time, bottom, now) {
     const x_now = Math.min(time.x(now), time.right);
-    if (x_now < time.right) this.root.append(svg("rect", { class: "axis__future", x: x_now, y: 0, width: time.right - x_now, height: bottom }));
+    if (x_now < time.right)
+      this.root.append(
+        svg("rect", { class: "axis__future", x: x_now, y: 0, width: time.right - x_now, height: bottom }),
+      );
     for (const at of timeTicks(time)) {
       const x = time.x(at);
       this.root.append(svg("path", { class: "axis__time", d: `M${x} 0V${bottom}` }));
-      if (Math.abs(x - x_now) > 44) this.root.append(svg("text", { class: "axis__clock", x, y: bottom + 16, "text-anchor": "middle" }, [clockTime(at)]));
+      if (Math.abs(x - x_now) > 44)
+        this.root.append(
+          svg("text", { class: "axis__clock", x, y: bottom + 16, "text-anchor": "middle" }, [clockTime(at)]),
+        );
     }
   }
 
@@ -213,79 +292,13 @@ export class TimeAxis {
     for (const { item, due_at, status } of due) {
       const x = time.x(due_at);
       if (x < time.left || x > time.right || Math.abs(due_at - now) < 1000) continue;
-      this.root.append(svg("path", { class: `axis__due axis__due--${status}`, d: `M${x - 5} ${bottom + 1}H${x + 5}L${x} ${bottom - 7}Z` }, [svg("title", {}, [`${itemWords(item)} due ${clockTime(due_at)}`])]));
+      this.root.append(
+        svg(
+          "path",
+          { class: `axis__due axis__due--${status}`, d: `M${x - 5} ${bottom + 1}H${x + 5}L${x} ${bottom - 7}Z` },
+          [svg("title", {}, [`${itemWords(item)} due ${clockTime(due_at)}`])],
+        ),
+      );
     }
-  }
-
-  /** The keyboard goes through the points by time, whatever their lane; one of them is in the tab order. */
-  order() {
-    this.points.sort((a, b) => a.at - b.at || LANES.findIndex(([name]) => name === a.lane) - LANES.findIndex(([name]) => name === b.lane));
-    const index = this.points.findIndex((one) => this.nameOf(one) === this.focused);
-    const reachable = this.points[index === -1 ? this.points.length - 1 : index];
-    reachable?.element.setAttribute("tabindex", "0");
-  }
-
-  /** @param {Point} one */
-  nameOf(one) {
-    return `${one.lane} ${one.entry?.id ?? one.at} ${one.label}`;
-  }
-
-  /** @param {number} index */
-  focusOn(index) {
-    const target = this.points[index];
-    if (!target) return;
-    for (const one of this.points) one.element.setAttribute("tabindex", one === target ? "0" : "-1");
-    this.focused = this.nameOf(target);
-    /** @type {any} */ (target.element).focus({ preventScroll: true });
-  }
-
-  /** @param {KeyboardEvent} event */
-  onKey(event) {
-    const index = this.points.findIndex((one) => one.element === document.activeElement);
-    if (index === -1) return;
-    const { lane, at } = sure(this.points[index]);
-    const same = this.points.map((one, place) => ({ one, place })).filter(({ one }) => one.lane === lane);
-    const place = same.findIndex((candidate) => candidate.place === index);
-    const lanes = LANES.map(([name]) => name).filter((name) => this.points.some((one) => one.lane === name));
-    /** @type {Record<string, () => number>} */
-    const moves = {
-      ArrowRight: () => same[place + 1]?.place ?? index,
-      ArrowLeft: () => same[place - 1]?.place ?? index,
-      ArrowDown: () => this.nearest(lanes[lanes.indexOf(lane) + 1] ?? lane, at),
-      ArrowUp: () => this.nearest(lanes[lanes.indexOf(lane) - 1] ?? lane, at),
-      Home: () => sure(same[0]).place,
-      End: () => lastOf(same).place,
-    };
-    const move = moves[event.key];
-    if (move) {
-      event.preventDefault();
-      this.focusOn(move());
-    } else if (event.key === "Enter" || event.key === " ") {
-      event.preventDefault();
-      this.choose(index);
-    }
-  }
-
-  /** @param {string} lane @param {number} at @returns {number} */
-  nearest(lane, at) {
-    let best = -1;
-    this.points.forEach((one, index) => {
-      if (one.lane === lane && (best === -1 || Math.abs(one.at - at) < Math.abs(sure(this.points[best]).at - at))) best = index;
-    });
-    return best;
-  }
-
-  /** @param {Event} event */
-  onClick(event) {
-    const mark = /** @type {Element} */ (event.target).closest(".mark");
-    this.choose(this.points.findIndex((one) => one.element === mark));
-  }
-
-  /** @param {number} index */
-  choose(index) {
-    const { entry } = this.points[index] ?? {};
-    if (!entry) return;
-    this.focusOn(index);
-    this.options.onChoose(entry);
   }
 }

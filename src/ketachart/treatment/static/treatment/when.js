@@ -17,15 +17,22 @@ export class When {
     /** @type {number|null} null: at the moment of charting */
     this.chosen = fixed;
     this.said = html("output", { class: "when__said" });
-    this.input = /** @type {HTMLInputElement} */ (html("input", { type: "time", class: "when__input", "aria-label": "It happened at (clock time)" }));
+    this.input = /** @type {HTMLInputElement} */ (
+      html("input", { type: "time", class: "when__input", "aria-label": "It happened at (clock time)" })
+    );
     this.input.addEventListener("change", () => this.fromClock());
     this.buttons = [0, 2, 5, 10].map((minutes) => {
-      const button = html("button", { type: "button", class: "when__button", "aria-pressed": "false" }, [minutes ? `−${minutes}` : "Now"]);
+      const button = html("button", { type: "button", class: "when__button", "aria-pressed": "false" }, [
+        minutes ? `−${minutes}` : "Now",
+      ]);
       if (minutes) button.setAttribute("aria-label", `${minutes} minutes ago`);
       button.addEventListener("click", () => this.choose(minutes ? this.now() - minutes * MINUTE_MS : null, button));
       return button;
     });
-    this.element = html("div", { class: "when", role: "group", "aria-label": "When it happened" }, [this.said, html("div", { class: "when__choices" }, [...this.buttons, this.input])]);
+    this.element = html("div", { class: "when", role: "group", "aria-label": "When it happened" }, [
+      this.said,
+      html("div", { class: "when__choices" }, [...this.buttons, this.input]),
+    ]);
     this.choose(fixed, fixed === null ? sure(this.buttons[0]) : null);
   }
 

@@ -72,7 +72,13 @@ function vitalsInWords(content) {
   if (present(systolic) || present(diastolic)) {
     said.push(`BP ${present(systolic) ? figure(systolic) : "–"}/${present(diastolic) ? figure(diastolic) : "–"} mmHg`);
   }
-  for (const field of ["heart_rate_per_min", "spo2_percent", "respiratory_rate_per_min", "temperature_c", "oxygen_l_per_min"]) {
+  for (const field of [
+    "heart_rate_per_min",
+    "spo2_percent",
+    "respiratory_rate_per_min",
+    "temperature_c",
+    "oxygen_l_per_min",
+  ]) {
     if (!present(content[field])) continue;
     const { short, unit } = measureOf(field);
     said.push(`${short} ${figure(content[field])}${unit.startsWith("/") ? "" : " "}${unit}`);
@@ -109,21 +115,43 @@ const SAYINGS = {
   "treatment.infusion_rate_changed": (content) => `to ${rate(content)}${because(content.reason)}`,
   "treatment.infusion_paused": (content) => content.reason ?? "",
   "treatment.infusion_stopped": (content) =>
-    [content.reason, present(content.volume_given_ml) ? `pump says ${figure(content.volume_given_ml, 2)} mL` : ""].filter(Boolean).join(", "),
+    [content.reason, present(content.volume_given_ml) ? `pump says ${figure(content.volume_given_ml, 2)} mL` : ""]
+      .filter(Boolean)
+      .join(", "),
   "treatment.dose_given": (content) =>
-    [`${figure(content.dose_mg, 2)} mg`, content.route, content.site, content.lot ? `lot ${content.lot}` : ""].filter(Boolean).join(", "),
-  "treatment.gap_explained": (content) => `${itemWords(content.item)}${because(content.cause)}${content.note ? ` (${content.note})` : ""}`,
+    [`${figure(content.dose_mg, 2)} mg`, content.route, content.site, content.lot ? `lot ${content.lot}` : ""]
+      .filter(Boolean)
+      .join(", "),
+  "treatment.gap_explained": (content) =>
+    `${itemWords(content.item)}${because(content.cause)}${content.note ? ` (${content.note})` : ""}`,
   "treatment.fasting_charted": (content) =>
-    [timeSaid("solid food", content.last_solids_at), timeSaid("clear fluid", content.last_clear_fluids_at), content.not_known_reason ? `not known: ${content.not_known_reason}` : ""].filter(Boolean).join(", "),
+    [
+      timeSaid("solid food", content.last_solids_at),
+      timeSaid("clear fluid", content.last_clear_fluids_at),
+      content.not_known_reason ? `not known: ${content.not_known_reason}` : "",
+    ]
+      .filter(Boolean)
+      .join(", "),
   "treatment.rescreen_charted": (content) => {
-    const yes = Object.entries(content.answers).filter(([, answer]) => answer === true).map(([question]) => question.replaceAll("_", " "));
-    return yes.length ? `yes to ${yes.join(", ")}` : `${Object.values(content.answers).filter((answer) => answer !== null).length} answered, no yes`;
+    const yes = Object.entries(content.answers)
+      .filter(([, answer]) => answer === true)
+      .map(([question]) => question.replaceAll("_", " "));
+    return yes.length
+      ? `yes to ${yes.join(", ")}`
+      : `${Object.values(content.answers).filter((answer) => answer !== null).length} answered, no yes`;
   },
-  "treatment.time_out_completed": (content) => `${content.items.filter((/** @type {any} */ item) => item.confirmed).length} of ${content.items.length} confirmed${content.participants?.length ? `, ${content.participants.join(" and ")}` : ""}`,
+  "treatment.time_out_completed": (content) =>
+    `${content.items.filter((/** @type {any} */ item) => item.confirmed).length} of ${content.items.length} confirmed${content.participants?.length ? `, ${content.participants.join(" and ")}` : ""}`,
   "treatment.discharge_assessed": (content) =>
-    Object.entries(content).map(([question, answer]) => `${question.replaceAll("_", " ")}: ${answer === null ? "open" : answer ? "yes" : "no"}`).join(", "),
-  "treatment.escort_charted": (content) => [content.name, content.relation, content.confirmed ? "confirmed" : "not confirmed"].filter(Boolean).join(", "),
-  "treatment.escort_met": (content) => [content.name, content.relation, content.identified ? "identified" : "not identified"].filter(Boolean).join(", "),
+    Object.entries(content)
+      .map(
+        ([question, answer]) => `${question.replaceAll("_", " ")}: ${answer === null ? "open" : answer ? "yes" : "no"}`,
+      )
+      .join(", "),
+  "treatment.escort_charted": (content) =>
+    [content.name, content.relation, content.confirmed ? "confirmed" : "not confirmed"].filter(Boolean).join(", "),
+  "treatment.escort_met": (content) =>
+    [content.name, content.relation, content.identified ? "identified" : "not identified"].filter(Boolean).join(", "),
   "treatment.gate_overridden": (content) => `${content.gate} gate${because(content.reason)}`,
   "treatment.session_signed": (content) => content.statement,
 };
