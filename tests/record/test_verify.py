@@ -245,3 +245,41 @@ def rewrite_checkpoint(clinic: Clinic) -> None:
     body = json.dumps(heads, separators=(",", ":"))
     new = checkpoint_hash(FIRST_HASH, clinic.id, 1, checkpoint.position, body)
     sql("UPDATE record_checkpoint SET heads = %s, hash = %s", body, new)
+
+
+@pytest.fixture
+def charted_row(actor: Any, nurse: Any) -> Any:
+    """A row of a real index table with its event: one section of a patient's history."""
+    from ketachart.intake.models import HistorySection
+
+    stream = open_stream(nurse, kind="patient", patient_id=new_id())
+    (appended,) = write(charting(stream, 1, author_name="Nurse Test"))
+    event = Event.objects.get(id=appended.id)
+    row = HistorySection.objects.create(
+        clinic_id=stream.clinic_id, event_id=event.id, charted_at=event.recorded_at, charted_by_name="Nurse Test",
+        patient_id=stream.patient_id, section="goals", version=1,
+    )  # fmt: skip
+    assert verify().problems == []
+    return row
+
+
+def test_an_index_row_without_its_event_is_found(charted_row: Any, clinic: Clinic):
+    sql("UPDATE intake_historysection SET event_id = %s", database_uuid(new_id()))
+    assert f"intake.HistorySection {charted_row.pk}: its event " in problems()
+    assert "is not in the record" in problems()
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("charted_by_name", "Somebody Else"),
+        ("charted_at", "2026-11-22 17:31:00"),
+        ("patient_id", "01a204734dc471ec82b3f3881a1f140a"),
+    ],
+)
+def test_an_index_row_that_shows_something_else_than_its_event_is_found(charted_row: Any, column: str, value: str):
+    sql(f"UPDATE intake_historysection SET {column} = %s", value)
+    assert (
+        f"intake.HistorySection {charted_row.pk}: its {column} is not what event {charted_row.event_id} says"
+        in problems()
+    )

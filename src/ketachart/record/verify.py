@@ -9,15 +9,14 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from django.apps import apps
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef
 
 from ketachart.record.append import EVENT_COLUMNS, as_uuid, database_uuid, stored_row
 from ketachart.record.append_only import unprotected_tables
 from ketachart.record.checkpoints import checkpoint_hash
 from ketachart.record.frames import FIRST_HASH, chain_hash, decode_frame, first_hash
-from ketachart.record.models import ChartedModel, Checkpoint, Clinic, ClinicPosition, Event, Stream
+from ketachart.record.models import Checkpoint, Clinic, ClinicPosition, Event, Stream
+from ketachart.record.verify_index import index_problems
 
 READ_AT_ONCE = 1000
 
@@ -51,7 +50,7 @@ def verify(progress: Progress | None = None, against: Sequence[dict[str, Any]] =
             _verify_clinic(clinic, report, total, progress)
         if report.events != total:
             report.problems.append(f"{total - report.events} events belong to no clinic")
-        _verify_charted_rows(report)
+        report.problems.extend(index_problems())
         for table in unprotected_tables(connection):
             report.problems.append(f"table {table}: its append-only triggers are missing or changed")
         for kept in against:
@@ -200,16 +199,6 @@ def _checkpoint_heads(clinic: Clinic, report: Report) -> dict[tuple[UUID, int], 
 
 
 _HEADS = msgspec.json.Decoder(dict[UUID, tuple[int, str]])
-
-
-def _verify_charted_rows(report: Report) -> None:
-    """An index row without its event shows something that was never charted."""
-    for model in apps.get_models():
-        if not issubclass(model, ChartedModel):
-            continue
-        its_event = Event.objects.filter(clinic_id=OuterRef("clinic_id"), id=OuterRef("event_id"))
-        for row_id, event_id in model.objects.filter(~Exists(its_event)).values_list("pk", "event_id"):
-            report.problems.append(f"{model._meta.label} {row_id}: its event {event_id} is not in the record")
 
 
 def _verify_against(kept: dict[str, Any], report: Report) -> None:
