@@ -79,7 +79,7 @@ def printed(view: SessionView, at: datetime) -> dict[str, Any]:
         "head_hash": view.head_hash,
         "head_number": state.number,
         "picture": _picture(state, at),
-        "summary": summary(state),
+        "summary": summary(state, at),
     }
 
 
@@ -171,8 +171,8 @@ def pump_mg(state: SessionState) -> float | None:
     return None if volume_ml is None or concentration is None else volume_ml * concentration
 
 
-def summary(state: SessionState) -> str:
-    """In a few sentences, from the events alone."""
+def summary(state: SessionState, at: datetime) -> str:
+    """In a few sentences, from the events alone, as of `at`."""
     opened = state.opened
     if opened is None:
         return ""
@@ -184,11 +184,13 @@ def summary(state: SessionState) -> str:
     if dose.first_dose_at is None:
         parts.append("Nothing was given.")
     else:
-        end = dose.infusion_stopped_at or dose.first_dose_at
+        still_running = dose.pump_status(at) in {"running", "paused"}
+        end = at if still_running else dose.infusion_stopped_at or dose.boluses[-1].at
         minutes = (end - dose.first_dose_at).total_seconds() / 60
         given = dose.delivered_mg(end)
         per_kg = f" ({given / opened.patient.weight_kg:.2f} mg/kg)" if opened.patient.weight_kg else ""
-        parts.append(f"Given: {given:.1f} mg{per_kg}" + (f" in {minutes:.0f} min." if minutes else "."))
+        so_far = " so far" if still_running else ""
+        parts.append(f"Given{so_far}: {given:.1f} mg{per_kg}" + (f" in {minutes:.0f} min." if minutes else "."))
         pauses = len([moment for moment in dose.pump if moment.status == "paused"])
         if pauses:
             parts.append(f"Paused {pauses} time{'s' if pauses > 1 else ''}.")
