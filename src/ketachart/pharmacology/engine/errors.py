@@ -32,9 +32,9 @@ def require_finite(name: str, value: ArrayLike, *, at_least: float | None = None
         Naming `name`, the first offending person and the value.
     """
     array = np.asarray(value, dtype=np.float64)
-    if array.size == 0:
+    flat = array if array.ndim == 1 else array.reshape(-1)
+    if flat.shape[0] == 0:
         return
-    flat = array.reshape(-1)
     if math.isfinite(flat.dot(flat)):  # the quickest sure sign that all are finite
         low = np.minimum.reduce(flat) if at_least is not None or above is not None else 0.0
         if (at_least is None or low >= at_least) and (above is None or low > above):

@@ -22,8 +22,8 @@ def shaped(
     name: str, value: ArrayLike, people: int, *, at_least: float | None = None, above: float | None = None
 ) -> FloatArray:
     """Check one parameter and give it shape (N,). Raises EngineError naming the parameter."""
-    require_finite(name, value, at_least=at_least, above=above)
     array = np.asarray(value, dtype=np.float64)
+    require_finite(name, array, at_least=at_least, above=above)
     if array.ndim > 1 or (array.ndim == 1 and array.shape[0] not in (1, people)):
         raise EngineError(f"{name} has shape {array.shape}; it must be one number or have shape ({people},)")
     return array if array.shape == (people,) else np.broadcast_to(array, (people,))

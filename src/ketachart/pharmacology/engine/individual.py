@@ -296,10 +296,11 @@ def most_probable(
         number = np.isfinite(new[0]) & np.all(np.isfinite(new[1]), axis=1)
         better = moving & number & (new[0] <= value)
         still = moving & (np.abs(expected) < 1e-6 * (1.0 + np.abs(value)))
-        kept = number[:, np.newaxis]
-        change = np.where(kept, new[1] - gradient, 0.0)
-        learnt = _learnt(missing, step.T, change, np.where(kept[:, np.newaxis], new[2], bend), least)
-        missing = np.where(better[:, np.newaxis, np.newaxis], learnt, 0.0)
+        if (moving & ~still).any():
+            kept = number[:, np.newaxis]
+            change = np.where(kept, new[1] - gradient, 0.0)
+            learnt = _learnt(missing, step.T, change, np.where(kept[:, np.newaxis], new[2], bend), least)
+            missing = np.where(better[:, np.newaxis, np.newaxis], learnt, 0.0)
         etas = np.where(better, trial, etas)
         gain = np.where(number, value - new[0], -np.inf)
         value = np.where(better, new[0], value)

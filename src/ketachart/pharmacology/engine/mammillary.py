@@ -101,7 +101,8 @@ def _cubic_roots(a2: FloatArray, a1: FloatArray, a0: FloatArray) -> FloatArray:
     q = third * (third * third - 0.5 * a1) + 0.5 * a0
     sqrt_p = np.sqrt(p)
     cube = p * sqrt_p
-    angle = np.arccos(np.clip(np.divide(q, cube, out=np.ones_like(q), where=cube > 0.0), -1.0, 1.0))
+    cosine = np.divide(q, cube, out=np.ones_like(q), where=cube > 0.0)
+    angle = np.arccos(np.maximum(np.minimum(cosine, 1.0), -1.0))
     one = third + 2.0 * sqrt_p * np.cos(angle / 3.0)
     product = a0 / one
     sum_of_two = (a1 - product) / one
