@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from uuid import UUID
 
 from ketachart.aftercare.commands import answer_check_in, review_check_in
@@ -112,7 +112,7 @@ class Way:
         self._record(
             kinds.Preferences(version=1, follows=None, needle_aversion="no", prefers_home="no", drives_after="no"), at
         )
-        status = "test negative" if self.person.sex_at_birth == "female" else "not possible"
+        status: Literal["test negative", "not possible"] = "test negative" if self.person.sex_at_birth == "female" else "not possible"
         tested_on = at.date() if status == "test negative" else None
         self._record(
             kinds.Pregnancy(version=1, follows=None, status=status, tested_on=tested_on, breastfeeding="no"), at
