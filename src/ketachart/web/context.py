@@ -16,6 +16,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     clinic = _clinic(request, actor)
     return {
         "clinic_name": clinic.name if clinic else "",
+        "clinic_timezone": clinic.timezone if clinic else "",
         "synthetic_clinic": clinic.is_synthetic if clinic else False,
         "role_label": ROLES.get(actor.role, actor.role) if actor else "",
         "csrf_cookie_name": settings.CSRF_COOKIE_NAME,
