@@ -24,9 +24,9 @@ sys.path[:0] = [str(PROJECT), str(PROJECT / "src")]
 
 from tests import serving  # noqa: E402
 
-from bench.lane import bare  # noqa: E402
+from bench.lane import bare, machine  # noqa: E402
 
-SECONDS = float(os.environ.get("SECONDS", "4"))
+SECONDS = 4.0
 PAGE_CLIENTS = 8
 SUBSCRIBERS = 50
 
@@ -44,7 +44,7 @@ class Measuring:
             return bare.postgresql_group_commits(self.url, size, SECONDS)
         return bare.sqlite_group_commits(self.folder, size, SECONDS)
 
-    def append(self, lane: str, rules: str, clients: int) -> dict[str, Any]:
+    def append(self, lane: str, rules: str, clients: int, seconds: float = SECONDS) -> dict[str, Any]:
         kind = self.prepared[rules]
         root = "/live/sessions" if lane == "live" else "/bench/sessions"
         self.runs += 1
@@ -60,7 +60,7 @@ class Measuring:
         before = self.stored()
         script = str(Path(__file__).with_name("append.lua"))
         done = subprocess.run(
-            ["wrk", "-t1", f"-c{clients}", f"-d{SECONDS:.0f}s", "--latency", "--timeout", "10s", "-s", script, self.server.url],
+            ["wrk", "-t1", f"-c{clients}", f"-d{seconds:.0f}s", "--latency", "--timeout", "10s", "-s", script, self.server.url],
             env=environment, capture_output=True, text=True, check=False,
         )  # fmt: skip
         line = next((line for line in done.stdout.splitlines() if line.startswith("RESULT ")), None)
@@ -115,7 +115,7 @@ class Measuring:
         return int(done.stdout)
 
 
-def measure(database: str, rounds: int, port: int | None) -> dict[str, list[dict[str, Any]]]:
+def measure(database: str, rounds: int, port: int | None, patience_s: float) -> dict[str, list[dict[str, Any]]]:
     found: dict[str, list[dict[str, Any]]] = {}
     with contextlib.ExitStack() as stack:
         folder = Path(
@@ -139,9 +139,16 @@ def measure(database: str, rounds: int, port: int | None) -> dict[str, list[dict
             "screen": lambda: running.latency("treatment", pages=False),
             "screen beside pages": lambda: running.latency("treatment", pages=True),
         }
+        for lane in ("live", "page"):
+            for rules in ("treatment", "probe"):
+                running.append(lane, rules, 4, seconds=1)  # warm
         for number in range(rounds):
             for name, run in plan.items():
-                found.setdefault(name, []).append(run())
+                machine.wait_for_quiet(patience_s)
+                watched: dict[str, Any] = {}
+                with machine.watched(running.server.process.pid, watched):
+                    result = run()
+                found.setdefault(name, []).append({**result, **watched})
                 print(f"{number + 1}/{rounds} {name}: {json.dumps(found[name][-1])}", file=sys.stderr)
         verified = running.server.command("verify")
         if verified.returncode:
@@ -164,18 +171,23 @@ def _start(folder: Path, url: str | None, port: int | None) -> Measuring:
 
 
 def table(found: dict[str, list[dict[str, Any]]]) -> str:
-    middle = {
-        name: {key: statistics.median(run[key] for run in runs) for key in runs[0] if key != "failed"}
-        for name, runs in found.items()
-    }
-    lines = ["| what | /s | p50 ms | p99 ms | of bare |", "|---|---|---|---|---|"]
-    for name, values in middle.items():
-        if "per_s" not in values:
-            lines.append(f"| {name} | | {values['p50_ms']:.1f} | {values['p99_ms']:.1f} | |")
-            continue
-        peer = middle["bare 64" if "64" in name else "bare 16"]["per_s"]
+    lines = [
+        "| what | /s | p50 ms | p99 ms | of bare | server CPU µs each | others’ cores |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for name, runs in found.items():
+        middle = {key: statistics.median(run[key] for run in runs) for key in runs[0]}
+        per_s = each = ratio = ""
+        if "per_s" in middle:
+            peer = found["bare 64" if "64" in name else "bare 16"]
+            ratio = (
+                f"{statistics.median(run['per_s'] / other['per_s'] for run, other in zip(runs, peer, strict=True)):.2f}"
+            )
+            per_s = f"{middle['per_s']:.0f}"
+        if "requests" in middle:
+            each = f"{statistics.median(1e6 * run['server_s'] / run['requests'] for run in runs):.0f}"
         lines.append(
-            f"| {name} | {values['per_s']:.0f} | {values['p50_ms']:.1f} | {values['p99_ms']:.1f} | {values['per_s'] / peer:.2f} |"
+            f"| {name} | {per_s} | {middle['p50_ms']:.1f} | {middle['p99_ms']:.1f} | {ratio} | {each} | {middle['foreign_cores']:.2f} |"
         )
     return "\n".join(lines)
 
@@ -186,10 +198,13 @@ def main() -> None:
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--port", type=int)
+    parser.add_argument(
+        "--patience", type=float, default=20, help="seconds to wait before each point for a quiet machine"
+    )
     arguments = parser.parse_args()
     if shutil.which("wrk") is None:
         raise SystemExit("wrk is not installed: apt-get install wrk")
-    found = measure(arguments.database, arguments.rounds, arguments.port)
+    found = measure(arguments.database, arguments.rounds, arguments.port, arguments.patience)
     print(json.dumps(found, indent=2) if arguments.json else table(found))
 
 
