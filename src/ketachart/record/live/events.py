@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
@@ -24,6 +25,8 @@ SEND_WITHIN_S = 20.0
 """A browser that takes nothing for so long is gone."""
 
 MOST_SESSIONS = 100
+
+log = logging.getLogger("ketachart.live")
 
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -62,8 +65,10 @@ async def stream_events(
         await _follow(subscriber, actor, who, sent, send)
         if not gone.done():
             await send({"type": "http.response.body", "body": b"", "more_body": False})
-    except TimeoutError:
-        return  # an unfinished response: the server closes the connection
+    except Exception as error:
+        # The answer has begun. Left unfinished, so that the server closes the connection and the browser comes back.
+        if not isinstance(error, TimeoutError):
+            log.error("an event stream ended: %s", type(error).__name__)
     finally:
         gone.cancel()
         hub.unsubscribe(subscriber)

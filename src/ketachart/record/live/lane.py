@@ -82,9 +82,8 @@ class LiveLane:
         await self.background.stop()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        answering = _Answering(send)
         try:
-            await self._route(scope, receive, answering)
+            await self._route(scope, receive, send)
         except Refused as refused:
             await _answer(send, refused.status, _errors(refused))
         except ClientGone:
@@ -92,8 +91,7 @@ class LiveLane:
         except Exception as error:
             # Only the kind of failure: an exception's text may hold what was charted.
             log.error("%s %s failed: %s", scope["method"], _without_ids(scope["path"]), type(error).__name__)
-            if not answering.started:
-                await _answer(send, 500, _errors(Refused("The server could not do this.", fix="Try again.")))
+            await _answer(send, 500, _errors(Refused("The server could not do this.", fix="Try again.")))
 
     async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
@@ -179,18 +177,6 @@ class LiveLane:
 
 class ClientGone(Exception):
     """The browser went away before its request was whole: nothing is written."""
-
-
-class _Answering:
-    """Knows whether an answer has begun."""
-
-    def __init__(self, send: Send) -> None:
-        self._send = send
-        self.started = False
-
-    async def __call__(self, message: MutableMapping[str, Any]) -> None:
-        self.started = True
-        await self._send(message)
 
 
 _ENCODER = msgspec.json.Encoder()
