@@ -91,8 +91,7 @@ class Builder:
         self._open(opened)
         for number, person in enumerate(PEOPLE):
             self.progress(number, len(PEOPLE), f"{person.given_name} {person.family_name}")
-            with unit_of_work():
-                self._person(person, seed=number + 1)
+            self._person(person, seed=number + 1)
         self._inbox()
         self.progress(len(PEOPLE), len(PEOPLE), "done")
         return self.built
@@ -270,6 +269,7 @@ INQUIRIES: tuple[dict[str, Any], ...] = (
 
 def build_demo(folder: Path, progress: Progress) -> DemoClinic:
     """Build the clinic and write down its identifiers beside the database."""
-    built = Builder(progress).build()
+    with unit_of_work():  # whole or not at all: an interrupted build leaves an empty database
+        built = Builder(progress).build()
     (folder / "demo.json").write_text(json.dumps(built.as_json(), indent=2))
     return built

@@ -39,8 +39,8 @@ def run(arguments: argparse.Namespace) -> int:
         built = DemoClinic.from_json(manifest.read_text())
     elif Clinic.objects.exists():
         print(
-            f"ketachart demo: the database of {data} holds a clinic that the demo did not build (or the demo was interrupted "
-            "while it was built). Name an empty folder: make demo DATA=var/demo2",
+            f"ketachart demo: the database of {data} holds a clinic that the demo did not build. "
+            "Name an empty folder: make demo DATA=var/demo2",
             file=sys.stderr,
         )
         return 2

@@ -112,7 +112,9 @@ class Way:
         self._record(
             kinds.Preferences(version=1, follows=None, needle_aversion="no", prefers_home="no", drives_after="no"), at
         )
-        status: Literal["test negative", "not possible"] = "test negative" if self.person.sex_at_birth == "female" else "not possible"
+        status: Literal["test negative", "not possible"] = (
+            "test negative" if self.person.sex_at_birth == "female" else "not possible"
+        )
         tested_on = at.date() if status == "test negative" else None
         self._record(
             kinds.Pregnancy(version=1, follows=None, status=status, tested_on=tested_on, breastfeeding="no"), at
