@@ -2,10 +2,13 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ketachart.course.session_evidence import standing_frames
+from ketachart.treatment import kinds
 from ketachart.treatment.entries import Entry
 from ketachart.treatment.state import EMPTY, SessionState, delivered_mg, fold, fold_all
 
@@ -245,3 +248,44 @@ def test_nothing_charted_is_nothing() -> None:
 
 def opened_only() -> Entry:
     return Chart(opened()).entries[0]
+
+
+def test_correcting_one_of_two_rival_corrections_settles_it_and_one_value_stands() -> None:
+    for settles in (0, 1):
+        chart = prepared()
+        wrong = chart.say(16, "sedation_scored", {"value": 2})
+        rivals = [chart.say(17 + place, "event_corrected", _score_instead(wrong, 4 - place)) for place in (0, 1)]
+        chart.say(19, "event_corrected", _score_instead(rivals[settles], 1))
+        state = chart.state
+        assert [reading.value for reading in state.readings["sedation"]] == [5, 1]
+        assert state.conflicts == ()
+
+
+@settings(max_examples=60, deadline=None)
+@given(corrected=st.lists(st.integers(1, 35), max_size=6), order=st.randoms())
+def test_the_session_and_the_next_decision_agree_on_what_stands(corrected, order) -> None:  # type: ignore[no-untyped-def]
+    """Two readers of one record: the room's fold, and course/, which reads the events by name."""
+    chart = recovered()
+    for place in corrected:
+        if place >= len(chart.entries):
+            continue
+        target = chart.entries[place]
+        replacement = None
+        if not isinstance(target.content, kinds.EventCorrected) and place % 2:
+            replacement = _as_replacement(target)
+        chart.say(130, "event_corrected", {"target_id": target.id, "reason": "x", "replacement": replacement})
+    frames = [_as_frame(entry) for entry in chart.entries]
+    order.shuffle(frames)
+    assert [frame["id"] for frame in standing_frames(frames)] == [entry.id for entry in chart.state.standing]
+
+
+def _as_replacement(target: Entry) -> dict[str, Any]:
+    return {
+        "kind": target.kind,
+        "content": msgspec.to_builtins(target.content),
+        "effective_at": target.effective_at.isoformat(),
+    }
+
+
+def _as_frame(entry: Entry) -> dict[str, Any]:
+    return {"id": entry.id, **_as_replacement(entry)}

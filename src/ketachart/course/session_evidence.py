@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from ketachart.record.corrections import last_words
+
 Frame = Mapping[str, Any]
 
+CORRECTION = "treatment.event_corrected"
 DOSE_BEGINS = {"treatment.infusion_started", "treatment.dose_given"}
 ALTERATIONS = {
     "treatment.infusion_paused": "paused",
@@ -54,21 +57,17 @@ class SessionEvidence:
 
 def standing_frames(frames: Iterable[Frame]) -> list[dict[str, Any]]:
     """The events that still stand: a corrected one gives way to its replacement, under the correction's id."""
-    standing: dict[str, dict[str, Any]] = {}
-    replaced_by: dict[str, str] = {}
-    for frame in frames:
-        if frame["kind"] != "treatment.event_corrected":
-            standing[str(frame["id"])] = dict(frame)
-            continue
-        target = str(frame["content"]["target_id"])
-        while target in replaced_by:
-            target = replaced_by[target]
-        standing.pop(target, None)
-        replaced_by[target] = str(frame["id"])
-        replacement = frame["content"].get("replacement")
-        if replacement:
-            standing[str(frame["id"])] = {**frame, **replacement}
-    return sorted(standing.values(), key=lambda frame: _time(frame["effective_at"]))
+    arrived = list(frames)
+    target_of = {str(f["id"]): str(f["content"]["target_id"]) for f in arrived if f["kind"] == CORRECTION}
+    named, counting = set(target_of.values()), set(last_words(target_of).values())
+    standing: list[dict[str, Any]] = []
+    for frame in arrived:
+        if frame["kind"] != CORRECTION:
+            if str(frame["id"]) not in named:
+                standing.append(dict(frame))
+        elif str(frame["id"]) in counting and frame["content"].get("replacement"):
+            standing.append({**frame, **frame["content"]["replacement"]})
+    return sorted(standing, key=lambda frame: (_time(frame["effective_at"]), str(frame["id"])))
 
 
 def _time(value: str | datetime) -> datetime:

@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from ketachart.record.corrections import contradicted, last_words
 from ketachart.treatment.dose import DoseTimeline, PumpStatus, dose_timeline
 from ketachart.treatment.entries import Entry, content_from, entry_from_frame
 from ketachart.treatment.kinds import (
@@ -168,28 +169,31 @@ class SessionState:
         return {target: tuple(sorted(entries, key=_by_id)) for target, entries in found.items()}
 
     @cached_property
+    def _target_of(self) -> dict[str, str]:
+        return {
+            entry.id: entry.content.target_id for entry in self.charted if isinstance(entry.content, EventCorrected)
+        }
+
+    @cached_property
     def standing(self) -> tuple[Entry, ...]:
         """What counts, in the order of effective times: events nobody corrected, and what replaced the others."""
-        corrections = self.corrections
+        counting = set(last_words(self._target_of).values())
         standing: list[Entry] = []
         for entry in self.charted:
             content = entry.content
-            if entry.id in corrections:
-                continue
             if not isinstance(content, EventCorrected):
-                standing.append(entry)
-            elif content.replacement is not None:
-                rivals = [one for one in corrections[content.target_id] if one.id not in corrections]
-                if rivals[-1] is entry:
-                    standing.append(
-                        msgspec.structs.replace(
-                            entry,
-                            kind=content.replacement.kind,
-                            content=content_from(content.replacement.kind, content.replacement.content),
-                            effective_at=content.replacement.effective_at,
-                            corrects=content.target_id,
-                        )
+                if entry.id not in self.corrections:
+                    standing.append(entry)
+            elif entry.id in counting and content.replacement is not None:
+                standing.append(
+                    msgspec.structs.replace(
+                        entry,
+                        kind=content.replacement.kind,
+                        content=content_from(content.replacement.kind, content.replacement.content),
+                        effective_at=content.replacement.effective_at,
+                        corrects=content.target_id,
                     )
+                )
         standing.sort(key=_order)
         return tuple(standing)
 
@@ -207,12 +211,13 @@ class SessionState:
     def conflicts(self) -> tuple[Conflict, ...]:
         found = [
             Conflict(
-                at=corrections[-1].effective_at,
-                entry_ids=(target, *(entry.id for entry in corrections)),
+                at=rivals[-1].effective_at,
+                entry_ids=(target, *(entry.id for entry in rivals)),
                 meaning="two people corrected the same entry; the later correction counts until a person settles it",
             )
-            for target, corrections in self.corrections.items()
-            if len([entry for entry in corrections if entry.id not in self.corrections]) > 1
+            for last in contradicted(self._target_of).values()
+            for target in (self._target_of[last],)
+            for rivals in (self.corrections[target],)
         ]
         found.extend(Conflict(at=one.at, entry_ids=(one.entry_id,), meaning=one.meaning) for one in self.dose.irregular)
         starts = self.of(SessionOpened)

@@ -86,24 +86,45 @@ export function correctionsIn(charted) {
 }
 
 /**
+ * Which correction counts: an entry and all that was said about it later are one thread, and its last word counts
+ * (record/corrections.py says the same).
+ * @param {Map<string, Entry[]>} corrections
+ * @returns {Entry[]} the last word of each thread
+ */
+export function lastWords(corrections) {
+  const every = new Map([...corrections.values()].flat().map((one) => [one.id, one]));
+  /** @type {Map<string, Entry>} */
+  const last = new Map();
+  for (const correction of every.values()) {
+    let first = correction.id;
+    const passed = new Set();
+    for (let one = every.get(first); one && !passed.has(first); one = every.get(first)) {
+      passed.add(first);
+      first = one.content.target_id;
+    }
+    const known = last.get(first);
+    if (!known || known.id < correction.id) last.set(first, correction);
+  }
+  return [...last.values()];
+}
+
+/**
  * What counts, in the order of effective times: events nobody corrected, and what replaced the others.
  * @param {Entry[]} charted
  * @param {Map<string, Entry[]>} corrections
  * @returns {Entry[]}
  */
 export function standingFrom(charted, corrections) {
+  const counting = new Set(lastWords(corrections));
   /** @type {Entry[]} */
   const standing = [];
   for (const entry of charted) {
-    if (corrections.has(entry.id)) continue;
     if (entry.kind !== CORRECTION) {
-      standing.push(entry);
+      if (!corrections.has(entry.id)) standing.push(entry);
       continue;
     }
     const { target_id, replacement } = entry.content;
-    if (!replacement) continue;
-    const rivals = (corrections.get(target_id) ?? []).filter((one) => !corrections.has(one.id));
-    if (rivals[rivals.length - 1] !== entry) continue;
+    if (!replacement || !counting.has(entry)) continue;
     standing.push({
       ...entry,
       kind: replacement.kind,

@@ -3,7 +3,7 @@
 // Only the set of events and their own times count, never the order in which they arrived. Unsent events of this
 // device are part of it, marked pending, so that what was just charted is on the screen at once.
 
-import { chartedFrom, correctionsIn, standingFrom, byEffectiveTime } from "./entries.js";
+import { chartedFrom, correctionsIn, lastWords, standingFrom, byEffectiveTime } from "./entries.js";
 import { doseTimeline } from "./dose.js";
 import { lastOf } from "./sure.js";
 
@@ -123,11 +123,13 @@ export class SessionState {
   findConflicts() {
     /** @type {Conflict[]} */
     const found = this.dose.irregular.map((one) => ({ at: one.at, entry_ids: [one.entry_id], meaning: one.meaning }));
-    for (const [target, corrections] of this.corrections) {
-      if (corrections.filter((entry) => !this.corrections.has(entry.id)).length < 2) continue;
+    for (const last of lastWords(this.corrections)) {
+      const target = last.content.target_id;
+      const rivals = this.corrections.get(target) ?? [];
+      if (rivals.length < 2) continue;
       found.push({
-        at: lastOf(corrections).at,
-        entry_ids: [target, ...corrections.map((entry) => entry.id)],
+        at: lastOf(rivals).at,
+        entry_ids: [target, ...rivals.map((entry) => entry.id)],
         meaning: "two people corrected the same entry; the later correction counts until a person settles it",
       });
     }
