@@ -82,15 +82,19 @@ class VirtualPatients:
 
     def _run(self) -> None:
         while not self._ended.wait(LOOK_EVERY_S):
-            for place, live in enumerate(self._live):
-                try:
-                    if self._move(live, clock.now()):
-                        self._live[place] = self._next_in_room(live)
-                except Refused as refused:  # somebody else acted in this session: look again next time
-                    log.info("the virtual nurse was refused: %s", refused.problem)
-                except Exception as error:
-                    log.error("a virtual patient stumbled: %s", type(error).__name__)
+            self.look_round(clock.now())
         connection.close()
+
+    def look_round(self, now: datetime) -> None:
+        """Look into each room once and do what is due there."""
+        for place, live in enumerate(self._live):
+            try:
+                if self._move(live, now):
+                    self._live[place] = self._next_in_room(live)
+            except Refused as refused:  # somebody else acted in this session: look again next time
+                log.info("the virtual nurse was refused: %s", refused.problem)
+            except Exception as error:
+                log.error("a virtual patient stumbled: %s", type(error).__name__)
 
     def _move(self, live: LiveSession, now: datetime) -> bool:
         """Chart what is due now. True when this patient has gone home."""
