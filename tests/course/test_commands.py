@@ -1,6 +1,6 @@
 """A plan is appended, judged again when it is signed, and in force only when everyone has signed who must."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -8,6 +8,8 @@ import pytest
 from ketachart.course import commands, queries
 from ketachart.course.models import Decision, Plan
 from ketachart.course.rules import EarlierWeight
+from ketachart.intake import kinds as intake_kinds
+from ketachart.intake.history_commands import record_section
 from ketachart.record.actor import Actor
 from ketachart.record.errors import NotAllowed, Refused
 from ketachart.record.models import Event
@@ -144,6 +146,18 @@ def test_the_last_weight_is_that_of_the_newest_plan(course, vial, write, actor):
     assert queries.last_weight(nurse, course.patient_id) == EarlierWeight(
         weight_kg=Decimal("82.5"), measured_on=date(2026, 11, 22)
     )
+
+
+def test_a_weight_in_the_history_counts_as_the_last_one_until_a_newer_plan(course, vial, write, actor, at):
+    measured = intake_kinds.Measurements(
+        version=1, follows=None, measured_at=at - timedelta(days=1), weight_kg=79.0, confirmed_unusual=()
+    )
+    record_section(actor("prescriber"), patient_id=course.patient_id, content=measured, follows_version=0, at=at)
+    assert queries.last_weight(actor("nurse"), course.patient_id) == EarlierWeight(
+        weight_kg=Decimal("79.0"), measured_on=date(2026, 11, 21)
+    )
+    write(course, vial(), weight_kg=Decimal("82.5"))
+    assert queries.last_weight(actor("nurse"), course.patient_id).weight_kg == Decimal("82.5")
 
 
 def decide(actor, course, at, **changes):

@@ -164,8 +164,10 @@ def working(plan: PlanInput, infusion: Infusion) -> tuple[str, ...]:
     if plan.product is not None and infusion.drug_volume_ml is not None and infusion.dose_mg is not None:
         strength = number(plan.product.strength_mg_per_ml)
         assert infusion.ordered_dose_mg is not None
+        exact = infusion.ordered_dose_mg == infusion.dose_mg
         lines.append(
-            f"{number(infusion.ordered_dose_mg)} mg ÷ {strength} mg/mL = {number(infusion.drug_volume_ml)} mL, rounded down"
+            f"{number(infusion.ordered_dose_mg)} mg ÷ {strength} mg/mL = {number(infusion.drug_volume_ml)} mL"
+            f"{'' if exact else ', rounded down'}"
         )
         lines.append(
             f"{number(infusion.drug_volume_ml)} mL × {strength} mg/mL = {number(infusion.dose_mg)} mg drawn up"
