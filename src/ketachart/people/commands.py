@@ -24,7 +24,7 @@ from ketachart.record.actor import Actor
 from ketachart.record.commands import append_event, clinic_stream, patient_stream
 from ketachart.record.errors import Refused
 from ketachart.record.identity import new_id
-from ketachart.record.models import User
+from ketachart.record.models import Clinic, User
 from ketachart.record.unit_of_work import unit_of_work
 
 
@@ -54,6 +54,8 @@ def register_patient(
     details = rules.checked(details, at.date())
     with unit_of_work():
         _refuse_duplicates(actor, details, confirmed_different_from)
+        # whoever is registered in a clinic of invented people is one of them
+        is_synthetic = is_synthetic or Clinic.objects.filter(id=actor.clinic_id, is_synthetic=True).exists()
         patient = Patient(
             id=new_id(),
             clinic_id=actor.clinic_id,
