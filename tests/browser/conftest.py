@@ -84,7 +84,13 @@ def free_port() -> int:
         return port
 
 
-def start_server(data: Path, *, port: int | None = None, words: tuple[str, ...] = ("demo", "--still")) -> Server:
+def start_server(
+    data: Path,
+    *,
+    port: int | None = None,
+    words: tuple[str, ...] = ("demo", "--still"),
+    program: tuple[str, ...] = ("-m", "ketachart"),
+) -> Server:
     port = port or free_port()
     environment = {
         **os.environ,
@@ -94,7 +100,7 @@ def start_server(data: Path, *, port: int | None = None, words: tuple[str, ...] 
     }
     log = (data.parent / f"{data.name}.log").open("ab")
     process = subprocess.Popen(
-        [sys.executable, "-m", "ketachart", *words, "--port", str(port)], env=environment, stdout=log, stderr=log
+        [sys.executable, *program, *words, "--port", str(port)], env=environment, stdout=log, stderr=log
     )
     url = f"http://127.0.0.1:{port}"
     deadline = time.monotonic() + 120
@@ -120,11 +126,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     running.process.wait(timeout=20)
 
 
-def sign_in_page(page: Page, server: Server, role: str) -> Page:
+def sign_in_page(page: Page, server: Server, username: str, password: str = PASSWORD) -> Page:
     """Sign in through the form, as a person does. Demo sign-ins are named after their role."""
     page.goto(f"{server.url}/accounts/login/")
-    page.get_by_label("Username").fill(role)
-    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_label("Username").fill(username)
+    page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url(lambda url: "/accounts/login" not in url)
     return page
