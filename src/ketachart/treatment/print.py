@@ -145,7 +145,7 @@ def dose_steps(state: SessionState) -> list[PrintedStep]:
     dose = state.dose
     found = [
         PrintedStep(
-            what=f"{step.rate_ml_per_h:g} mL/h, {step.rate_mg_per_h:g} mg/h",
+            what=f"{step.rate_ml_per_h:.4g} mL/h, {step.rate_mg_per_h:.4g} mg/h",
             start=step.start,
             end=step.end,
             amount_mg=None if step.end is None else dose.infused_mg(step.end) - dose.infused_mg(step.start),

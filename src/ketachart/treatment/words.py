@@ -138,7 +138,7 @@ def _time_out(content: Any) -> Facts:
 
 
 def _rate(content: Any) -> Facts:
-    facts = [("", f"{content.rate_ml_per_h:g} mL/h, {content.rate_mg_per_h:g} mg/h")]
+    facts = [("", f"{content.rate_ml_per_h:.4g} mL/h, {content.rate_mg_per_h:.4g} mg/h")]
     reason = getattr(content, "reason", None)
     return [*facts, ("reason:", reason)] if reason else facts
 
@@ -192,7 +192,7 @@ def _opened(content: Any) -> Facts:
     if content.patient.weight_kg is not None:
         facts.append(("weight", f"{content.patient.weight_kg:g} kg"))
     if content.room:
-        facts.append(("room", content.room))
+        facts.append(("in", content.room))
     return facts
 
 
