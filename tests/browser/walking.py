@@ -161,16 +161,21 @@ def walker(moving_clinic: Clinic, browser: Browser) -> Iterator[NewWalker]:
     """``walker("nurse")``: somebody signed in, in a browser of their own; ``walker(None)``: a visitor."""
     contexts: list[BrowserContext] = []
     walkers: list[Walker] = []
+    signed_in: dict[str, Any] = {}  # cookies by name: everybody signs in through the form once, then stays signed in
 
     def make(
         username: str | None, *, password: str = PASSWORD, viewport: dict[str, int] = DESK, **options: Any
     ) -> Walker:
-        context = browser.new_context(viewport=viewport, timezone_id=str(CLINIC_ZONE), **options)
+        kept = signed_in.get(username) if username else None
+        context = browser.new_context(viewport=viewport, timezone_id=str(CLINIC_ZONE), storage_state=kept, **options)
         context.set_default_timeout(20_000)
         contexts.append(context)
         found = Walker(context.new_page(), moving_clinic.server)
-        if username is not None:
+        if kept is not None:
+            found.open("/")
+        elif username is not None:
             sign_in_page(found.page, moving_clinic.server, username, password)
+            signed_in[username] = {"cookies": context.cookies(), "origins": []}
         walkers.append(found)
         return found
 
