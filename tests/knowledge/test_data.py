@@ -5,6 +5,8 @@ import pytest
 from ketachart.knowledge import check, loader
 
 TODAY = date(2026, 11, 22)
+GOOD = {"citation": "A label", "authority": "label", "grade": "read"}
+UNVERIFIED = {"citation": "none found", "authority": "site", "grade": "unverified"}
 
 
 def test_the_shipped_knowledge_has_no_problem():
@@ -94,3 +96,33 @@ def test_entry_ranges_have_the_bounds_of_their_sources():
     assert ranges["heart_rate_per_min"].place(49) == "unusual low"
     assert ranges["spo2_percent"].refuses(101)
     assert ranges["weight_kg"].asks_confirmation(176)
+
+
+def test_every_file_of_the_folder_is_read_whoever_owns_it():
+    shipped = {path.name for path in loader.DATA.rglob("*.toml")}
+    assert {name for name, _ in loader.every_file()} == shipped
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        ({"limits": {"weight_kg": {"minimum": 30}}}, "no source"),
+        ({"monitoring": [{"id": "iv", "lines": [{"item": "vitals", "every_minutes": 10}]}]}, "no source"),
+        ({"site_settings": {"maximum_dose_mg": 200, "source": UNVERIFIED}}, "unverified"),
+        ({"vial": [{"strength_mg_per_ml": "10", "source": GOOD}]}, "effective_from"),
+    ],
+)
+def test_a_number_without_a_source_is_found_however_deep_it_stands(monkeypatch, content, complaint):
+    if complaint != "effective_from":
+        content = {"effective_from": date(2025, 1, 1), **content}
+    monkeypatch.setattr(loader, "every_file", lambda: [("new.toml", content)])
+    found = check.problems(TODAY)
+    assert found
+    assert all(line.startswith("new.toml") for line in found)
+    assert any(complaint in line for line in found)
+
+
+def test_a_setting_of_the_site_may_be_there_as_long_as_it_is_empty(monkeypatch):
+    content = {"effective_from": date(2025, 1, 1), "site_settings": {"maximum_dose_mg": "", "source": UNVERIFIED}}
+    monkeypatch.setattr(loader, "every_file", lambda: [("new.toml", content)])
+    assert check.problems(TODAY) == []

@@ -1,13 +1,13 @@
 """The questions of the check-in, from knowledge/data/check_in.toml, typed."""
 
-import tomllib
+from datetime import date
 from functools import cache
-from importlib.resources import files
 from typing import Literal
 
 import msgspec
 
 from ketachart.knowledge.findings import Rule, Source
+from ketachart.knowledge.loader import read, typed
 
 QuestionKind = Literal["yes_no", "severity", "zero_to_ten", "text"]
 DECLINED = "declined"
@@ -19,7 +19,7 @@ ANSWERS: dict[str, dict[str, str]] = {
 LONGEST_TEXT = 1000
 
 
-class Question(msgspec.Struct, frozen=True, kw_only=True):
+class Question(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     id: str
     kind: QuestionKind
     text: str
@@ -34,7 +34,10 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
         return ANSWERS.get(self.kind, {})
 
 
-class CheckInKnowledge(msgspec.Struct, frozen=True, kw_only=True):
+class CheckInKnowledge(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    version: str
+    effective_from: date
+    source: Source
     opens_days_after: int
     late_after_days: int
     timing_source: Source
@@ -47,5 +50,4 @@ class CheckInKnowledge(msgspec.Struct, frozen=True, kw_only=True):
 
 @cache
 def check_in_knowledge() -> CheckInKnowledge:
-    text = files("ketachart.knowledge").joinpath("data/check_in.toml").read_text(encoding="utf-8")
-    return msgspec.convert(tomllib.loads(text), CheckInKnowledge)
+    return typed(read("check_in.toml"), CheckInKnowledge, "check_in.toml")

@@ -1,42 +1,42 @@
 """The dose guardrails of knowledge/data/doses.toml, typed. Read once; rules get them handed in."""
 
-import tomllib
 from datetime import date
 from decimal import Decimal
 from functools import cache
-from importlib.resources import files
 
 import msgspec
 
 from ketachart.knowledge.findings import Rule, Source
+from ketachart.knowledge.loader import read, typed
 
 
-class DoseRule(Rule, frozen=True, kw_only=True):
+class DoseRule(Rule, frozen=True, kw_only=True, forbid_unknown_fields=True):
     limits: dict[str, Decimal] = {}
 
     def limit(self, name: str) -> Decimal:
         return self.limits[name]
 
 
-class Rounding(msgspec.Struct, frozen=True, kw_only=True):
+class Rounding(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     version: str
     volume_step_ml: Decimal
     rate_step_ml_per_h: Decimal
     source: Source
 
 
-class Salt(msgspec.Struct, frozen=True, kw_only=True):
+class Salt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     base_mg: Decimal
     hydrochloride_mg: Decimal
     source: Source
 
 
-class Vial(msgspec.Struct, frozen=True, kw_only=True):
+class Vial(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     strength_mg_per_ml: Decimal
     volume_ml: Decimal
+    source: Source
 
 
-class Protocol(msgspec.Struct, frozen=True, kw_only=True):
+class Protocol(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     id: str
     version: str
     title: str
@@ -53,14 +53,15 @@ class Protocol(msgspec.Struct, frozen=True, kw_only=True):
     source: Source
 
 
-class SiteLimits(msgspec.Struct, frozen=True, kw_only=True):
+class SiteLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """None: this clinic has not set one, and nothing stands in for it."""
 
     maximum_dose_mg: Decimal | None = None
     maximum_rate_mg_per_min: Decimal | None = None
+    source: Source | None = None
 
 
-class DoseKnowledge(msgspec.Struct, frozen=True, kw_only=True):
+class DoseKnowledge(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     rounding: Rounding
     salt: Salt
     vials: tuple[Vial, ...]
@@ -77,16 +78,16 @@ class DoseKnowledge(msgspec.Struct, frozen=True, kw_only=True):
 
 @cache
 def dose_knowledge() -> DoseKnowledge:
-    text = files("ketachart.knowledge").joinpath("data/doses.toml").read_text(encoding="utf-8")
-    raw = tomllib.loads(text)
-    return msgspec.convert(
+    content = read("doses.toml")
+    return typed(
         {
-            "rounding": raw["rounding"],
-            "salt": raw["salt"],
-            "vials": raw["vial"],
-            "rules": raw["rule"],
-            "protocols": raw["protocol"],
-            "site": {name: value or None for name, value in raw["site_settings"].items()},
+            "rounding": content["rounding"],
+            "salt": content["salt"],
+            "vials": content["vial"],
+            "rules": content["rule"],
+            "protocols": content["protocol"],
+            "site": {name: value or None for name, value in content["site_settings"].items()},
         },
         DoseKnowledge,
+        "doses.toml",
     )

@@ -1,22 +1,18 @@
 """What a score says for a course, always against a pinned baseline. What a change is called stands with the scale."""
 
-import tomllib
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from importlib.resources import files
-
-import msgspec
 
 from ketachart.course.dose_limits import DoseRule
 from ketachart.instruments.model import Instrument
 from ketachart.instruments.scoring import change
+from ketachart.knowledge.loader import read, typed
 
 
 @cache
 def next_session_rules() -> tuple[DoseRule, ...]:
-    raw = tomllib.loads(files("ketachart.knowledge").joinpath("data/course.toml").read_text(encoding="utf-8"))
-    return msgspec.convert(raw["rule"], tuple[DoseRule, ...])
+    return typed(read("course.toml")["rule"], tuple[DoseRule, ...], "course.toml")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,6 @@
 """The checker of the data: every entry is sourced, dated and graded, and nothing unverified decides."""
 
-import tomllib
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date
@@ -29,8 +29,7 @@ def entry_problems(where: str, entry: dict[str, Any], on: date) -> Iterator[str]
         for field in ("authority", "grade"):
             if not source.get(field):
                 yield f"{where}: the source has no {field}"
-        empty_site_setting = source.get("authority") == "site" and not entry.get("limits") and not entry.get("test")
-        if source.get("grade") == "unverified" and not empty_site_setting:
+        if source.get("grade") == "unverified" and not _empty_site_setting(entry, source):
             yield f"{where}: an unverified fact stands as a default"
     if not isinstance(entry.get("effective_from"), date):
         yield f"{where}: no effective_from"
@@ -39,14 +38,42 @@ def entry_problems(where: str, entry: dict[str, Any], on: date) -> Iterator[str]
         yield f"{where}: expired on {ends} without a successor or a note"
 
 
+def _empty_site_setting(entry: dict[str, Any], source: dict[str, Any]) -> bool:
+    """A place for the clinic's own value, with none in it."""
+    numbers = [
+        value for value in entry.values() if isinstance(value, int | float) or re.fullmatch(r"[\d.]+", str(value))
+    ]
+    return source.get("authority") == "site" and not (numbers or entry.get("limits") or entry.get("test"))
+
+
 def _files(on: date) -> Iterator[str]:
-    """Any array of tables called `rule`, in any file, whoever owns it."""
-    for entry in sorted(loader.DATA.iterdir(), key=lambda one: one.name):
-        if not entry.name.endswith(".toml") or entry.name == "sources.toml":
-            continue
-        content = tomllib.loads(entry.read_text(encoding="utf-8"))
-        for rule in content.get("rule", ()):
-            yield from entry_problems(f"{entry.name} {rule.get('id', '?')}", rule, on)
+    """Every entry of every file, whoever owns it: a new file is read without being named anywhere."""
+    for file, content in loader.every_file():
+        if file != "sources.toml":
+            yield from _table_problems(file, content, {}, on)
+
+
+INHERITED = ("source", "effective_from", "effective_to", "superseded_by", "note")
+NAMES_ONLY = {*INHERITED, "id", "version", "language", "title", "heading", "urgent", "products", "routes", "molecules"}
+"""What a table may hold without saying anything that needs a source: what it is called and whom it is for."""
+
+
+def _table_problems(where: str, table: dict[str, Any], above: dict[str, Any], on: date) -> Iterator[str]:
+    """A table that says something has a source and dates, its own or those of the table around it."""
+    here = above | {name: table[name] for name in INHERITED if name in table}
+    inside = [(name, one) for name, value in table.items() if name != "source" for one in _tables_in(value)]
+    says = {name: value for name, value in table.items() if name not in NAMES_ONLY and not _tables_in(value)}
+    found = list(entry_problems(where, here | says, on)) if says else []
+    yield from found
+    for name, one in inside:
+        called = str(one.get("id", name))
+        if not found or "source" in one:
+            yield from _table_problems(f"{where} {called}", one, here, on)
+
+
+def _tables_in(value: Any) -> list[dict[str, Any]]:
+    tables = value if isinstance(value, list) else [value]
+    return [one for one in tables if isinstance(one, dict)]
 
 
 def _rules(on: date) -> Iterator[str]:

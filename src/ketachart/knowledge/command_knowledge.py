@@ -28,8 +28,8 @@ def run_check(arguments: argparse.Namespace) -> int:
         sys.stdout.write(f"{line}\n")
     if not found:
         sys.stdout.write(
-            f"good: {len(loader.screening_rules())} screening rules, {len(loader.consent_texts())} consent texts, "
-            f"{len(loader.sources())} sources\n"
+            f"good: {len(list(loader.every_file()))} files, {len(loader.screening_rules())} screening rules, "
+            f"{len(loader.consent_texts())} consent texts, {len(loader.sources())} sources\n"
         )
     return 1 if found else 0
 

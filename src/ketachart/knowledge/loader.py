@@ -2,6 +2,7 @@
 
 import hashlib
 import tomllib
+from collections.abc import Iterator
 from datetime import date
 from functools import cache
 from importlib.resources import files
@@ -45,6 +46,8 @@ class Catalogue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     product: tuple[Product, ...]
     route: tuple[Route, ...]
     indication: tuple[Indication, ...]
+    effective_from: date
+    source: Source
 
     def title_of(self, id: str) -> str:
         titles = {one.id: one.title for one in self.product}
@@ -168,8 +171,11 @@ def screening_rules() -> tuple[ScreeningRule, ...]:
 
 @cache
 def data_items() -> dict[str, DataItem]:
-    entries = read("data_items.toml")
-    return {name: typed({"id": name, **entry}, DataItem, f"data_items.toml {name}") for name, entry in entries.items()}
+    return {
+        name: typed({"id": name, **entry}, DataItem, f"data_items.toml {name}")
+        for name, entry in read("data_items.toml").items()
+        if name not in ("source", "effective_from")
+    }
 
 
 @cache
@@ -237,6 +243,15 @@ def read(name: str) -> dict[str, Any]:
     """One data file with the names of its sources replaced by the sources themselves."""
     content = _parsed(DATA / name)
     return content if name == "sources.toml" else _resolved(content)
+
+
+def every_file() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each data file with its name, those of the folders inside included."""
+    for entry in sorted(DATA.iterdir(), key=lambda one: one.name):
+        for file in sorted(entry.iterdir(), key=lambda one: one.name) if entry.is_dir() else (entry,):
+            if file.name.endswith(".toml"):
+                content = _parsed(file)
+                yield file.name, content if file.name == "sources.toml" else _resolved(content)
 
 
 def typed(content: Any, kind: type[T], where: str) -> T:

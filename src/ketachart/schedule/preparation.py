@@ -1,13 +1,12 @@
 """What a patient is told before a visit: knowledge/data/preparation.toml, typed."""
 
-import tomllib
 from functools import cache
-from importlib.resources import files
 from typing import Literal
 
 import msgspec
 
 from ketachart.knowledge.findings import Source
+from ketachart.knowledge.loader import read, typed
 
 When = Literal["before", "day before", "day", "after"]
 WHEN_LABELS: dict[str, str] = {
@@ -18,7 +17,7 @@ WHEN_LABELS: dict[str, str] = {
 }
 
 
-class PreparationStep(msgspec.Struct, frozen=True, kw_only=True):
+class PreparationStep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     id: str
     routes: tuple[str, ...]
     when: When
@@ -29,8 +28,7 @@ class PreparationStep(msgspec.Struct, frozen=True, kw_only=True):
 
 @cache
 def preparation_steps() -> tuple[PreparationStep, ...]:
-    raw = tomllib.loads(files("ketachart.knowledge").joinpath("data/preparation.toml").read_text(encoding="utf-8"))
-    return msgspec.convert(raw["step"], tuple[PreparationStep, ...])
+    return typed(read("preparation.toml")["step"], tuple[PreparationStep, ...], "preparation.toml")
 
 
 def steps_for(route: str) -> list[tuple[str, list[PreparationStep]]]:

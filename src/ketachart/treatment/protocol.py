@@ -12,13 +12,13 @@ from ketachart.knowledge.loader import ArrivalQuestion, TimeOutItem, entry_range
 RuleGate = Literal["start", "discharge", "alarm"]
 
 
-class SessionRule(Rule, frozen=True, kw_only=True):
+class SessionRule(Rule, frozen=True, kw_only=True, forbid_unknown_fields=True):
     gate: RuleGate
     limits: dict[str, float] = {}
     molecules: tuple[str, ...] = ()
 
 
-class MonitoringLine(msgspec.Struct, frozen=True, kw_only=True):
+class MonitoringLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     item: str
     phase: str
     source: Source
@@ -28,7 +28,7 @@ class MonitoringLine(msgspec.Struct, frozen=True, kw_only=True):
     grace_minutes: float | None = None
 
 
-class MonitoringProtocol(msgspec.Struct, frozen=True, kw_only=True):
+class MonitoringProtocol(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     id: str
     title: str
     routes: tuple[str, ...]
@@ -36,7 +36,7 @@ class MonitoringProtocol(msgspec.Struct, frozen=True, kw_only=True):
     lines: tuple[MonitoringLine, ...]
 
 
-class EntryLimit(msgspec.Struct, frozen=True, kw_only=True):
+class EntryLimit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Outside minimum..maximum (inclusive) is refused."""
 
     label: str
@@ -46,7 +46,7 @@ class EntryLimit(msgspec.Struct, frozen=True, kw_only=True):
     source: Source
 
 
-class EntryChecks(msgspec.Struct, frozen=True, kw_only=True):
+class EntryChecks(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     rate_agrees_within_percent: float
     rate_at_most_times_ordered: float
     ahead_minutes: float
@@ -54,21 +54,21 @@ class EntryChecks(msgspec.Struct, frozen=True, kw_only=True):
     source: Source
 
 
-class PreAlert(msgspec.Struct, frozen=True, kw_only=True):
+class PreAlert(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How long before the due time the first sign comes, as a share of the interval."""
 
     share: float
     source: Source
 
 
-class Alerts(msgspec.Struct, frozen=True, kw_only=True):
+class Alerts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     grace_minutes: float
     prescriber_after_share: float
     source: Source
     pre_alert: PreAlert
 
 
-class SessionProtocol(msgspec.Struct, frozen=True, kw_only=True):
+class SessionProtocol(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     version: str
     effective_from: date
     alerts: Alerts
