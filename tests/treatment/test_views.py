@@ -251,3 +251,10 @@ def test_a_page_of_a_session_costs_few_statements(nurse: Client, walk: Walk, cou
         with count_statements() as statements:
             nurse.get(reverse(f"treatment:{name}", args=[walk.session.id]))
         assert len(statements) <= 14, (name, statements.all)
+
+
+@pytest.mark.parametrize("page", ["room", "board"])
+def test_the_room_and_the_board_know_the_clinics_zone(nurse: Client, walk: Walk, clinic: Any, page: str) -> None:
+    """Their scripts say and take times in it (clinic_clock.js), whatever zone the tablet is set to."""
+    address = reverse("treatment:board") if page == "board" else reverse("treatment:room", args=[walk.session.id])
+    assert f'data-timezone="{clinic.timezone}"' in nurse.get(address).content.decode()

@@ -1,15 +1,17 @@
 // @ts-check
 // Times as people in the room say them.
 
-/** @param {number} at ms */
+import { wallTime } from "./clinic_clock.js";
+
+/** @param {number} at ms @returns {string} what the clinic's clock shows */
 export function clockTime(at) {
-  const time = new Date(at);
-  return `${String(time.getHours()).padStart(2, "0")}:${String(time.getMinutes()).padStart(2, "0")}`;
+  const { hour, minute } = wallTime(at);
+  return `${String(hour).padStart(2, "0")}:${String(minute).padStart(2, "0")}`;
 }
 
 /** @param {number} at ms */
 export function clockTimeWithSeconds(at) {
-  return `${clockTime(at)}:${String(new Date(at).getSeconds()).padStart(2, "0")}`;
+  return `${clockTime(at)}:${String(wallTime(at).second).padStart(2, "0")}`;
 }
 
 /**

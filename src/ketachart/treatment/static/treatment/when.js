@@ -1,6 +1,7 @@
 // @ts-check
 // When it happened: now, a few minutes ago, or a clock time. The time of charting is the server's affair.
 
+import { lastTimeTheClockShowed } from "./clinic_clock.js";
 import { html } from "./svg.js";
 import { clockTime } from "./time_words.js";
 import { sure } from "./sure.js";
@@ -47,10 +48,8 @@ export class When {
   fromClock() {
     if (!this.input.value) return this.choose(null, sure(this.buttons[0]));
     const [hours = 0, minutes = 0] = this.input.value.split(":").map(Number);
-    const at = new Date(this.now());
-    at.setHours(hours, minutes, 0, 0);
-    if (at.getTime() > this.now() + MINUTE_MS) at.setDate(at.getDate() - 1); // 23:50 typed just after midnight
-    this.choose(at.getTime(), null);
+    // 23:50 typed just after midnight was yesterday
+    this.choose(lastTimeTheClockShowed(hours, minutes, this.now() + MINUTE_MS), null);
   }
 
   tick() {
