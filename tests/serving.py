@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import socket
@@ -14,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 PROJECT = Path(__file__).parents[1]
 KETACHART = ("-m", "ketachart")
@@ -59,11 +61,26 @@ def free_port() -> int:
 def environment_for(data: Path, port: int, more: Mapping[str, str] | None = None) -> dict[str, str]:
     return {
         **os.environ,
+        **_own_database(data),
         "KETACHART_DATA": str(data),
         "KETACHART_PUBLIC_URL": f"http://127.0.0.1:{port}",
         "PYTHONPATH": os.pathsep.join([str(PROJECT / "src"), str(PROJECT)]),
         **(more or {}),
     }
+
+
+def _own_database(data: Path) -> dict[str, str]:
+    """On PostgreSQL each data folder has a database of its own in the cluster; on SQLite it lies in the folder."""
+    url = os.environ.get("KETACHART_DATABASE_URL", "")
+    if not url.startswith("postgres"):
+        return {}
+    import psycopg
+
+    name = f"server_{hashlib.sha256(str(data).encode()).hexdigest()[:20]}"
+    with psycopg.connect(url, autocommit=True) as cluster:
+        if cluster.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone() is None:
+            cluster.execute(f'CREATE DATABASE "{name}"')
+    return {"KETACHART_DATABASE_URL": urlsplit(url)._replace(path=f"/{name}").geturl()}
 
 
 def prepare(data: Path, port: int, more: Mapping[str, str] | None = None) -> dict[str, Any]:

@@ -5,11 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +14,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
+from tests import serving
 
 SOURCE = Path(__file__).parents[2] / "src"
 PASSWORD = "fern-hill-demo-2026"
@@ -77,44 +75,9 @@ class Server:
         self.process.wait()
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def start_server(
-    data: Path,
-    *,
-    port: int | None = None,
-    words: tuple[str, ...] = ("demo", "--still"),
-    program: tuple[str, ...] = ("-m", "ketachart"),
-) -> Server:
-    port = port or free_port()
-    environment = {
-        **os.environ,
-        "KETACHART_DATA": str(data),
-        "KETACHART_PUBLIC_URL": f"http://127.0.0.1:{port}",
-        "PYTHONPATH": str(SOURCE),
-    }
-    log = (data.parent / f"{data.name}.log").open("ab")
-    process = subprocess.Popen(
-        [sys.executable, *program, *words, "--port", str(port)], env=environment, stdout=log, stderr=log
-    )
-    url = f"http://127.0.0.1:{port}"
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline:
-        try:
-            urllib.request.urlopen(f"{url}/health", timeout=2).close()
-        except OSError:
-            if process.poll() is not None:
-                raise RuntimeError(f"the server ended: {Path(log.name).read_text()[-3000:]}") from None
-            time.sleep(0.2)
-        else:
-            return Server(url, data, environment, process)
-    process.kill()
-    raise RuntimeError(f"the server did not start: {Path(log.name).read_text()[-3000:]}")
+def start_server(data: Path, *, port: int | None = None, words: tuple[str, ...] = ("demo", "--still")) -> Server:
+    running = serving.start(data, words=words, port=port)
+    return Server(running.url, data, running.environment, running.process)
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import urllib.request
@@ -13,16 +12,15 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from tests.browser.conftest import SOURCE, Server, sign_in_page, start_server
-
-ROOT = SOURCE.parent
+from tests import serving
+from tests.browser.conftest import Server, sign_in_page, start_server
 
 
 @pytest.fixture(scope="session")
 def clinic_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, dict[str, str]]]:
     """The server, and its sessions by name: ready, running, fresh, offline."""
     data = tmp_path_factory.mktemp("rooms") / "data"
-    environment = {**os.environ, "PYTHONPATH": f"{SOURCE}{os.pathsep}{ROOT}", "KETACHART_DATA": str(data)}
+    environment = serving.environment_for(data, 0)
     built = subprocess.run(
         [sys.executable, str(Path(__file__).parent / "room_clinic.py"), str(data)],
         env=environment,
