@@ -33,6 +33,10 @@ SWITCH_INTERVAL_S = 0.0005
 _HASH_IN_NAME = re.compile(r"\.[0-9a-f]{12}(\.[^./]+)?$")
 
 
+HASHED_NAME = re.compile(r"\.[0-9a-f]{12}\.[^/]+$")
+"""What collectstatic makes of a name: ``room.4f2a91c07d3e.js``."""
+
+
 class HashedFiles(StaticFiles):
     """Static files; a name with a content hash never changes, so a browser need not ask again."""
 
