@@ -150,7 +150,7 @@ class Board {
     const now = this.clock.now();
     say(one("#board-clock"), clockTime(now));
     const said = [];
-    let [alarm_count, late_count] = [0, 0];
+    let [alarm_count, late_count, due_count] = [0, 0, 0];
     /** @type {"alarm"|"overdue"|"due"|null} */
     let signal = null;
     const names = new Set();
@@ -160,6 +160,7 @@ class Board {
       line.card.show({ state: line.state, room: line.room, who: line.who, due, alarms, now });
       alarm_count += alarms.length;
       late_count += due.filter((item) => item.status === "overdue").length;
+      due_count += due.filter((item) => item.status === "due").length;
       for (const alarm of alarms) {
         const name = `${id} ${alarmName(alarm)}`;
         names.add(name);
@@ -190,7 +191,7 @@ class Board {
       [
         `${count} ${count === 1 ? "room" : "rooms"}`,
         alarm_count ? `${alarm_count} ${alarm_count === 1 ? "alarm" : "alarms"}` : "no alarm",
-        late_count ? `${late_count} overdue` : "nothing overdue",
+        late_count ? `${late_count} overdue` : due_count ? `${due_count} due now` : "nothing due",
       ].join(" · "),
     );
   }
