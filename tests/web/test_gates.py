@@ -112,7 +112,7 @@ def test_an_unknown_address_says_what_to_do(client: Client, db: None) -> None:
 
 
 def test_a_method_that_an_address_does_not_take_says_so(sign_in: SignIn) -> None:
-    answer = sign_in("clinic_lead").post("/people/")
+    answer = sign_in("clinic_lead").post("/staff/")
     assert answer.status_code == 405
     assert answer["Allow"] == "GET, HEAD"
     assert "send it from there" in answer.content.decode()

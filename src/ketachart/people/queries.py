@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, Subquery
 
 from ketachart.people import rules
 from ketachart.people.models import Credential, Patient, Room, SupportPerson
@@ -39,7 +39,7 @@ def patients_by_id(actor: Actor, patient_ids: Sequence[UUID]) -> dict[UUID, Pati
 @dataclass(frozen=True)
 class PatientPage:
     patients: list[Patient]
-    after: str | None  # cursor of the next page
+    after: str | None  # cursor of the next page: the last person's id, because a name must not end in an address
 
 
 def list_patients(actor: Actor, *, search: str = "", after: str | None = None, size: int = PAGE) -> PatientPage:
@@ -49,16 +49,16 @@ def list_patients(actor: Actor, *, search: str = "", after: str | None = None, s
     for word in rules.search_words(search):
         rows = rows.filter(search_text__contains=word)
     if after:
-        key, _, last_id = after.rpartition("|")
         try:
-            last = UUID(last_id)
+            last = UUID(after)
         except ValueError:
             raise Refused("This page of the list does not exist.", field="after", fix="Begin the list anew.") from None
+        key = Subquery(Patient.objects.visible_to(actor).filter(id=last).values("sort_key"))
         rows = rows.filter(Q(sort_key__gt=key) | Q(sort_key=key, id__gt=last))
     found = list(rows.order_by("sort_key", "id")[: size + 1])
     more = len(found) > size
     found = found[:size]
-    return PatientPage(found, f"{found[-1].sort_key}|{found[-1].id}" if more else None)
+    return PatientPage(found, str(found[-1].id) if more else None)
 
 
 def support_persons_of(actor: Actor, patient_id: UUID) -> list[SupportPerson]:

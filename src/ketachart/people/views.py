@@ -25,16 +25,19 @@ read_or_send = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @allow("people.read")
-@require_safe
+@read_or_send
 def people(request: SignedInRequest) -> HttpResponse:
-    search = request.GET.get("q", "").strip()[:100]
-    page = queries.list_patients(request.actor, search=search, after=request.GET.get("after"))
-    later = f"?{urlencode({'q': search, 'after': page.after})}" if page.after else ""
+    """A search is sent, never part of the address: addresses end in histories, bookmarks and the logs of proxies."""
+    asked = request.POST if request.method == "POST" else request.GET
+    search = request.POST.get("q", "").strip()[:100]
+    after = asked.get("after")
+    page = queries.list_patients(request.actor, search=search, after=after)
     context = {
         "search": search,
         "patients": page.patients,
-        "later": later,
-        "earlier": f"?{urlencode({'q': search})}" if request.GET.get("after") else "",
+        "after": page.after,
+        "later": f"?{urlencode({'after': page.after})}" if page.after else "",
+        "earlier": reverse("people:list") if after else "",
         "today": clock.now().date(),
     }
     template = "people/people_rows.html" if request.headers.get("HX-Request") else "people/people.html"
