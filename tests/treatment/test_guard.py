@@ -5,10 +5,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 
+from ketachart.treatment import rules
 from ketachart.treatment.entries import content_from
 from ketachart.treatment.guard import guard
+from ketachart.treatment.protocol import session_protocol
 from ketachart.treatment.state import SessionState
 
 from .charting import GOOD_VITALS, Chart, dosed, event_id, minute, opened, prepared, recovered
@@ -243,3 +246,31 @@ def test_a_contradiction_in_the_record_holds_the_signature_until_a_person_looked
     chart = discharged()
     chart.say(22, "infusion_started", START)
     assert "The dose record agrees with itself" in (ask(chart.state, 123, "session_signed", {"statement": "x"}) or "")
+
+
+START = {"rate_ml_per_h": 156.0, "rate_mg_per_h": 60.0}
+
+
+def test_where_no_rule_is_in_force_nothing_was_judged_and_the_gates_stay_shut(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert ask(prepared().state, 20, "infusion_started", START) is None
+    none = msgspec.structs.replace(session_protocol(), rules=())
+    monkeypatch.setattr(rules, "session_protocol", lambda: none)
+    assert "no rule in force" in (ask(prepared().state, 20, "infusion_started", START) or "")
+    leaving = {"at": minute(121).isoformat(), "instructions_version": "1"}
+    assert "no rule in force" in (ask(recovered().state, 121, "discharged", leaving) or "")
+
+
+def test_a_correction_does_not_begin_a_dose_that_the_gate_would_hold() -> None:
+    chart = prepared(leave_out="escort_charted")
+    score = next(entry for entry in chart.entries if entry.kind == "treatment.sedation_scored")
+    instead = {"kind": "treatment.infusion_started", "content": START, "effective_at": minute(20).isoformat()}
+    content = {"target_id": score.id, "reason": "typed the wrong thing", "replacement": instead}
+    assert "opens no gate" in (ask(chart.state, 21, "event_corrected", content) or "")
+
+
+def test_a_dose_that_was_begun_may_be_corrected_whatever_the_gate_says_now() -> None:
+    chart = dosed()
+    start = next(entry for entry in chart.entries if entry.kind == "treatment.infusion_started")
+    instead = {"kind": "treatment.infusion_started", "content": START, "effective_at": minute(18).isoformat()}
+    content = {"target_id": start.id, "reason": "began earlier", "replacement": instead}
+    assert ask(chart.state, 70, "event_corrected", content) is None

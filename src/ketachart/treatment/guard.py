@@ -15,10 +15,12 @@ from ketachart.record.errors import Refused
 from ketachart.record.kinds import Content
 from ketachart.treatment.entries import content_from
 from ketachart.treatment.kinds import (
+    DOSE_KINDS,
     AddendumWritten,
     Discharged,
     DoseGiven,
     EventCorrected,
+    Gate,
     GateOverridden,
     InfusionPaused,
     InfusionRateChanged,
@@ -33,7 +35,7 @@ from ketachart.treatment.kinds import (
 )
 from ketachart.treatment.limits import entry_problem
 from ketachart.treatment.protocol import EntryChecks, SessionProtocol, session_protocol
-from ketachart.treatment.rules import gate_findings, plan_disagreement, what_holds_the_gate
+from ketachart.treatment.rules import gate_findings, gate_is_open, plan_disagreement, what_holds_the_gate
 from ketachart.treatment.state import SessionState, delivered_mg
 
 NEVER_CORRECTED = frozenset(
@@ -188,7 +190,7 @@ def _dosing_problem(
         problem = _single_dose_problem(state, content, at)
     if problem is not None:
         return problem
-    return _held(what_holds_the_gate(state, "start", at), "The dose cannot be given yet")
+    return _gate_problem(state, "start", at, "The dose cannot be given yet")
 
 
 def _single_dose_problem(state: SessionState, content: DoseGiven, at: datetime) -> Refused | None:
@@ -297,6 +299,8 @@ def _correction_problem(state: SessionState, content: EventCorrected, protocol: 
     problem = entry_problem(inner, protocol)
     if problem is not None:
         return Refused(problem.problem, field=f"replacement.content.{problem.field}", fix=problem.fix)
+    if isinstance(inner, InfusionStarted | DoseGiven) and not _about_a_dose(target.content, target.kind):
+        return _gate_problem(state, "start", replacement.effective_at, "A correction opens no gate")
     opening = state.opening
     earliest = opening.effective_at - timedelta(hours=protocol.entry.before_opening_hours) if opening else None
     if earliest is not None and replacement.effective_at < earliest:
@@ -304,6 +308,11 @@ def _correction_problem(state: SessionState, content: EventCorrected, protocol: 
             "This is long before the session was opened.", field="replacement.effective_at", fix="Check the time."
         )
     return None
+
+
+def _about_a_dose(content: Content, kind: str) -> bool:
+    replacement = content.replacement if isinstance(content, EventCorrected) else None
+    return (replacement.kind if replacement else kind) in DOSE_KINDS
 
 
 def _recovery_problem(state: SessionState, at: datetime) -> Refused | None:
@@ -319,7 +328,7 @@ def _discharge_problem(state: SessionState, content: Discharged, at: datetime) -
         return Refused("The patient is already discharged.", field="kind", fix=None)
     if abs(content.at - at) > timedelta(minutes=1):
         return Refused("Two different times of discharge.", field="at", fix="Chart it with the time it happened.")
-    return _held(what_holds_the_gate(state, "discharge", at), "The patient cannot leave yet")
+    return _gate_problem(state, "discharge", at, "The patient cannot leave yet")
 
 
 def _abandon_problem(state: SessionState) -> Refused | None:
@@ -372,6 +381,16 @@ def _may_set_aside(finding: Finding, content: GateOverridden, meta: EventMeta) -
         if meta.author_id is not None and second == str(meta.author_id):
             return Refused("The second signature is your own.", field="second_signer", fix="Another clinician signs.")
     return None
+
+
+def _gate_problem(state: SessionState, gate: Gate, at: datetime, what: str) -> Refused | None:
+    """What holds the gate. Where no rule is in force nothing was judged, and the gate stays shut too."""
+    held = what_holds_the_gate(state, gate, at)
+    if held or gate_is_open(state, gate, at):
+        return _held(held, what)
+    return Refused(
+        f"{what}: no rule in force judges it on that day.", field="effective_at", fix="Check the time; renew the rules."
+    )
 
 
 def _held(findings: tuple[Finding, ...], what: str) -> Refused | None:
