@@ -381,13 +381,11 @@ def other_person(user_of, patient):
 
 
 def test_a_session_gets_the_consent_it_rests_on_or_none(actor, patient):
-    wanted = {"product": "ketamine-injection", "route": "IV", "indication": "TRD", "at": AT}
-    assert queries.consent_for_session(actor("nurse"), patient.id, **wanted) is None
+    wanted = {"patient_id": patient.id, "product": "ketamine-injection", "route": "IV", "indication": "TRD", "at": AT}
+    assert queries.standing_consent(actor("nurse"), **wanted) is None
     row = sign(actor, patient)
-    found = queries.consent_for_session(actor("nurse"), patient.id, **wanted)
-    assert (found["consent_id"], found["version"]) == (str(row.id), f"{TEXT.id} {TEXT.version}")
-    assert (found["product"], found["route"], found["indication"]) == ("ketamine-injection", "IV", "TRD")
-    assert queries.consent_for_session(actor("nurse"), patient.id, **{**wanted, "product": "no such"}) is None
+    assert queries.standing_consent(actor("nurse"), **wanted) == row
+    assert queries.standing_consent(actor("nurse"), **{**wanted, "product": "no such"}) is None
 
 
 # inquiries

@@ -195,14 +195,8 @@ def test_striking_the_discharge_through_opens_the_recovery_again(walk: Walk, act
     walk.recover()
     walk.leave()
     left = Event.objects.get(kind="treatment.discharged")
-    commands.correct_entry(
-        actor("nurse"),
-        walk.session.id,
-        target_id=left.id,
-        reason="The escort came back in: the patient felt faint.",
-        replacement=None,
-        at=walk.at(123),
-    )
+    struck = kinds.EventCorrected(target_id=str(left.id), reason="The escort came back in: the patient felt faint.")
+    commands.chart(actor("nurse"), walk.session.id, struck, at=walk.at(123))
     row = TreatmentSession.objects.get(id=walk.session.id)
     assert (row.phase, row.discharged_at) == ("recovery", None)
 

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -203,10 +202,3 @@ def asks_reason(finding: Finding) -> bool:
         and finding.overridable is not None
         and (finding.verdict == "not met" or finding.overridable.covers_missing)
     )
-
-
-def uuid_or_none(text: str | None) -> UUID | None:
-    try:
-        return UUID(str(text))
-    except ValueError:
-        return None

@@ -1,6 +1,5 @@
 """Every read of the formulary."""
 
-from uuid import UUID
 
 from ketachart.formulary.models import Product
 from ketachart.record.actor import Actor
@@ -16,8 +15,3 @@ def stocked_for(actor: Actor, route: str) -> list[Product]:
     """Products in stock that may be given by this route."""
     rows = Product.objects.visible_to(actor).filter(retired_at__isnull=True).order_by("name")
     return [product for product in rows if route in product.routes]
-
-
-def product_for(actor: Actor, product_id: UUID) -> Product | None:
-    product: Product | None = Product.objects.visible_to(actor).filter(id=product_id).first()
-    return product

@@ -183,29 +183,6 @@ def standing_consent(
     return rows.order_by("-signed_at").first()
 
 
-def consent_for_session(
-    actor: Actor, patient_id: UUID, *, product: str, route: str, indication: str, at: datetime
-) -> dict[str, str] | None:
-    """What a session writes down about the consent it rests on, or None: then its gate holds.
-
-    `product` is the catalogue's name or the id of a stocked product, which says its molecule.
-    """
-    named = catalogue_product(actor, product, route)
-    if named is None:
-        return None
-    found = standing_consent(actor, patient_id=patient_id, product=named, route=route, indication=indication, at=at)
-    if found is None:
-        return None
-    return {
-        "consent_id": str(found.id),
-        "version": f"{found.text_id} {found.text_version}",
-        "product": product,
-        "route": found.route,
-        "indication": found.indication,
-        "signed_at": found.signed_at.isoformat(),
-    }
-
-
 def catalogue_product(actor: Actor, product: str, route: str) -> str | None:
     """The catalogue's name of a product: consents and rules are about molecule and route, not about a vial's strength."""
     if any(one.id == product for one in loader.catalogue().product):

@@ -224,10 +224,6 @@ def session_lists() -> SessionLists:
     return typed(read("session_lists.toml"), SessionLists, "session_lists.toml")
 
 
-def time_out_items() -> tuple[TimeOutItem, ...]:
-    return session_lists().time_out
-
-
 def arrival_questions(sex_at_birth: str | None) -> tuple[ArrivalQuestion, ...]:
     """The questions for this person. An unknown sex leaves no question out."""
     return tuple(one for one in session_lists().arrival if sex_at_birth not in one.not_asked_when_sex_is)

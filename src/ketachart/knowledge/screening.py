@@ -6,7 +6,7 @@ open anything.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -238,7 +238,3 @@ def _seen(name: str, facts: Facts) -> Seen:
         return Seen(what=name, value=None)
     value: SeenValue = ", ".join(fact.value) if isinstance(fact.value, tuple) else fact.value
     return Seen(what=name, value=value, at=fact.at)
-
-
-def in_force_on(rules: Iterable[ScreeningRule], day: date) -> tuple[ScreeningRule, ...]:
-    return tuple(rule for rule in rules if rule.in_force(day))

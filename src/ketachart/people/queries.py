@@ -152,9 +152,3 @@ def sign_in_of(actor: Actor, patient_id: UUID) -> User | None:
 
 def rooms_of(actor: Actor) -> list[Room]:
     return list(Room.objects.visible_to(actor).filter(closed_at=None).order_by("order", "name"))
-
-
-def registered_between(actor: Actor, start: datetime, end: datetime) -> int:
-    actor.require("people.read")
-    count: int = Patient.objects.visible_to(actor).filter(registered_at__gte=start, registered_at__lt=end).count()
-    return count

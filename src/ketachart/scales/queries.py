@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
-
 from ketachart.instruments.loader import instrument as instrument_with
 from ketachart.instruments.model import Instrument
 from ketachart.record.actor import Actor
@@ -149,15 +147,6 @@ def closed_attention_items(actor: Actor, patient_id: UUID | None = None, limit: 
     if patient_id is not None:
         found = found.filter(patient_id=patient_id)
     return list(found.order_by("-closed_at")[:limit])
-
-
-def has_open_attention(actor: Actor, patient_id: UUID) -> bool:
-    """For gates above: something about this person still waits for someone."""
-    return (
-        AttentionItem.objects.visible_to(actor)
-        .filter(Q(patient_id=patient_id) & ~Q(status=AttentionItem.CLOSED))
-        .exists()
-    )
 
 
 def help_numbers(clinic_id: UUID | None) -> HelpNumbers | None:

@@ -153,12 +153,6 @@ def appointments_on(actor: Actor, day: date, zone: ZoneInfo) -> list[Appointment
     return list(_between(actor, begin, end).exclude(status="cancelled"))
 
 
-def arrived_for_treatment(actor: Actor, day: date, zone: ZoneInfo) -> list[Appointment]:
-    """Who has arrived today for a treatment: a session can be opened for them."""
-    begin, end = day_bounds(day, zone)
-    return list(_between(actor, begin, end).filter(kind="treatment", status="arrived"))
-
-
 def bookable_staff(actor: Actor) -> list[User]:
     actor.require("schedule.write")
     return list(

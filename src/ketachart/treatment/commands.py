@@ -185,20 +185,6 @@ def write_addendum(actor: Actor, session_id: UUID, *, text: str, at: datetime, e
     return chart(actor, session_id, kinds.AddendumWritten(text=text), at=at, event_id=event_id)
 
 
-def correct_entry(
-    actor: Actor,
-    session_id: UUID,
-    *,
-    target_id: UUID,
-    reason: str,
-    replacement: kinds.Replacement | None,
-    at: datetime,
-    event_id: UUID | None = None,
-) -> Event:
-    content = kinds.EventCorrected(target_id=str(target_id), reason=reason, replacement=replacement)
-    return chart(actor, session_id, content, at=at, event_id=event_id)
-
-
 def explain_gap(
     actor: Actor,
     session_id: UUID,

@@ -266,10 +266,6 @@ class AddendumForm(ChartForm):
     text = forms.CharField(label="Addendum", widget=forms.Textarea(attrs={"rows": 3}), max_length=4000)
 
 
-class CorrectionForm(ChartForm):
-    reason = forms.CharField(label="What was wrong", max_length=500)
-
-
 class OpenForm(ChartForm):
     room = forms.ChoiceField(label="Room", required=False)
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from ketachart.people.models import Patient
@@ -128,11 +127,6 @@ def _folded(frames: Iterable[str]) -> SessionState:
         frame = decode_frame(text)
         state = fold(state, entry_from_stored(frame, decode(frame.kind, frame.content)))
     return state
-
-
-def opened_between(actor: Actor, start: datetime, end: datetime) -> list[TreatmentSession]:
-    actor.require("treatment.read")
-    return list(TreatmentSession.objects.visible_to(actor).filter(opened_at__gte=start, opened_at__lt=end))
 
 
 def last_position(actor: Actor) -> int:

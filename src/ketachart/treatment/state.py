@@ -82,9 +82,6 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     author_name: str | None
     unusual_confirmed: bool = False
 
-    def age_seconds(self, at: datetime) -> float:
-        return (at - self.at).total_seconds()
-
 
 class PhaseChange(msgspec.Struct, frozen=True):
     at: datetime

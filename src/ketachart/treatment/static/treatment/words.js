@@ -60,11 +60,6 @@ export function figure(value, decimals = 1) {
   return String(Number(value.toFixed(decimals)));
 }
 
-/** @param {number} mg */
-export function milligrams(mg) {
-  return `${mg.toFixed(1)} mg`;
-}
-
 /** @param {Record<string, any>} content */
 function vitalsInWords(content) {
   const said = [];
