@@ -1,6 +1,5 @@
 """Every read of the formulary."""
 
-
 from ketachart.formulary.models import Product
 from ketachart.record.actor import Actor
 
