@@ -286,7 +286,7 @@ class MeasurementsForm(SectionForm):
     heart_rate_per_min = QuantityField(label="Heart rate", unit="/min", decimals=0, required=False)
     spo2_percent = QuantityField(label="Oxygen saturation on air", unit="%", decimals=0, required=False)
     weight_kg = QuantityField(label="Weight", unit="kg", required=False)
-    height_cm = QuantityField(label="Height", unit="cm", required=False)
+    height_cm = QuantityField(label="Height", unit="cm", required=False, min_value=1)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -53,6 +53,7 @@ def inquire(request: HttpRequest, clinic_slug: str | None = None) -> HttpRespons
             except Refused as refused:
                 refuse(form, refused)
             else:
+                _count(request)
                 return redirect("intake:thanks")
     context = {
         "form": form,
@@ -82,12 +83,21 @@ def _clinic(slug: str | None) -> Clinic | None:
     return clinics[0] if len(clinics) == 1 else None
 
 
-def _hold_back(request: HttpRequest) -> None:
-    """At most a few inquiries an hour from one place. The address itself is not kept."""
+def _place(request: HttpRequest) -> str:
+    """Where it came from, without keeping the address itself."""
     place = f"{settings.SECRET_KEY}:{request.META.get('REMOTE_ADDR', '')}"
-    key = "inquiries:" + hashlib.sha256(place.encode()).hexdigest()[:32]
-    cache.add(key, 0, HOUR_SECONDS)
-    if cache.incr(key) > MOST_PER_HOUR:
+    return "inquiries:" + hashlib.sha256(place.encode()).hexdigest()[:32]
+
+
+def _count(request: HttpRequest) -> None:
+    """Only what was kept counts: somebody who mends a form is not sent away."""
+    cache.add(_place(request), 0, HOUR_SECONDS)
+    cache.incr(_place(request))
+
+
+def _hold_back(request: HttpRequest) -> None:
+    """At most a few inquiries an hour from one place."""
+    if cache.get(_place(request), 0) >= MOST_PER_HOUR:
         raise Refused(
             "Several inquiries have come from here within the hour.",
             fix="Please call us, or send it later.",
