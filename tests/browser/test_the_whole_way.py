@@ -10,11 +10,14 @@ import re
 from dataclasses import dataclass
 from datetime import timedelta
 
+import pytest
 from playwright.sync_api import expect
 from tests.browser.room_pages import InRoom
 from tests.browser.walking import PHONE, TABLET, Clinic, NewWalker, Walker, moving_clinic, walker
 
 __all__ = ["moving_clinic", "walker"]
+
+pytestmark = pytest.mark.xdist_group("way")  # one clinic for both, in one process
 
 NAME = "Wilhelmina Fairweather"
 PHQ9_BEFORE = (2, 3, 2, 3, 2, 2, 2, 2, 0)  # adds up to 18

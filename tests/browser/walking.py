@@ -16,7 +16,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Response, expect
-from tests.browser.conftest import PASSWORD, Server, sign_in_page, start_server
+from tests import serving
+from tests.browser.conftest import PASSWORD, Server, sign_in_page
 
 CLINIC_ZONE = ZoneInfo("America/New_York")
 PHONE = {"width": 390, "height": 844}
@@ -43,11 +44,24 @@ class Clinic:
         written.write_text(str(seconds))
         written.replace(self.ahead)  # at once: the server reads it at any moment
 
+    def ask(self, sql: str, *values: object) -> Any:
+        """One value, asked past the pages."""
+        url = self.server.environment.get("KETACHART_DATABASE_URL", "")
+        if url.startswith("postgres"):
+            import psycopg
+
+            with psycopg.connect(url) as postgresql:
+                row = postgresql.execute(sql.replace("?", "%s"), values).fetchone()
+        else:
+            file = f"file:{self.server.data / 'ketachart.sqlite3'}?mode=ro"
+            with closing(sqlite3.connect(file, uri=True)) as sqlite:
+                row = sqlite.execute(sql, values).fetchone()
+        assert row is not None, sql
+        return row[0]
+
     def events(self) -> int:
-        """How many events the record holds, asked past the pages."""
-        with closing(sqlite3.connect(f"file:{self.server.data / 'ketachart.sqlite3'}?mode=ro", uri=True)) as connection:
-            count: int = connection.execute("select count(*) from record_event").fetchone()[0]
-            return count
+        """How many events the record holds."""
+        return int(self.ask("select count(*) from record_event"))
 
 
 @pytest.fixture(scope="session")
@@ -56,11 +70,10 @@ def moving_clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:
     ahead = folder / "ahead"
     morning = datetime.now(CLINIC_ZONE).replace(hour=9, minute=0, second=0) + timedelta(days=1)
     ahead.write_text(str((morning - datetime.now(CLINIC_ZONE)).total_seconds()))
-    program = (str(Path(__file__).parent / "later.py"), str(ahead))
-    running = start_server(folder / "data", program=program)
-    yield Clinic(running, ahead)
-    running.process.terminate()
-    running.process.wait(timeout=20)
+    module = (str(Path(__file__).parent / "later.py"), str(ahead))
+    running = serving.start(folder / "data", module=module, words=("demo", "--still"))
+    yield Clinic(Server(running.url, running.data, running.environment, running.process), ahead)
+    running.stop()
 
 
 @dataclass
