@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
+from typing import NoReturn
 
 from ketachart import __version__
 
@@ -25,9 +27,33 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 
+REWORDED: tuple[tuple[str, str], ...] = (
+    # argparse's words, and ours: what is wrong, and what to write instead
+    (r"argument (\S+): invalid float value: (.*)", r"\1 \2 is not a number; write e.g. \1 70"),
+    (r"argument (\S+): invalid int value: (.*)", r"\1 \2 is not a whole number; write e.g. \1 5"),
+    (r"argument (\S+): invalid choice: (.*) \(choose from (.*)\)", r"\1 \2 is not known; choose \3"),
+    (r"argument (\S+): expected one argument", r"\1 needs a value after it"),
+    (r"argument (\S+): not allowed with argument (\S+)", r"\1 and \2 contradict each other; give one of them"),
+    (r"argument (\S+): ignored explicit argument (.*)", r"\1 takes no value, and was given \2"),
+    (r"argument (\S+): (.*)", r"\1: \2"),
+    (r"the following arguments are required: (.*)", r"missing: \1"),
+    (r"unrecognized arguments: (.*)", r"there is no option or word \1"),
+)
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """Says what is wrong with the words in one line, with exit code 2. Parsers of subcommands are of this kind too."""
+
+    def error(self, message: str) -> NoReturn:
+        for argparse_says, ours in REWORDED:
+            message = re.sub(f"^{argparse_says}$", ours, message, flags=re.DOTALL)
+        line = " ".join(message.split())
+        self.exit(2, f"{self.prog}: {line} (see {self.prog} --help)\n")
+
+
 def build_parser(words: Sequence[str]) -> argparse.ArgumentParser:
     """The parser; only the module of the word that was typed is imported, so that every command starts fast."""
-    parser = argparse.ArgumentParser(prog="ketachart", description=__doc__)
+    parser = OneLineParser(prog="ketachart", description=__doc__)
     parser.add_argument("--version", action="version", version=f"ketachart {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
     typed = next((word for word in words if not word.startswith("-")), None)
@@ -37,13 +63,15 @@ def build_parser(words: Sequence[str]) -> argparse.ArgumentParser:
             module = import_module(module_name)
             module.add_arguments(command)
             run: Callable[[argparse.Namespace], int] = module.run
-            command.set_defaults(run=run)
+            command.set_defaults(run=run, refuse=command.error)
     return parser
 
 
 def main(words: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if words is None else words
-    arguments = build_parser(words).parse_args(words)
+    arguments, unknown = build_parser(words).parse_known_args(words)
+    if unknown:
+        arguments.refuse(f"unrecognized arguments: {' '.join(unknown)}")
     try:
         return int(arguments.run(arguments))
     except KeyboardInterrupt:

@@ -106,6 +106,34 @@ def test_spit_swallow_salt_and_repetition_change_what_they_should():
         (["--bolus", "10mg", "--weight-kg", "seventy"], "seventy"),
         (["--oral", "10mg", "--weight-kg", "70", "--interaction", "tea"], "no interaction study"),
         ([], "at least one dose"),
+        (["--bogus"], "no option or word --bogus"),
+        (["--molecule", "ketamin"], "choose 'racemic', 'esketamine', 'arketamine'"),
+        (["--bolus", "nanmg", "--weight-kg", "70"], "unit"),
+        (["--bolus", "10mg", "--weight-kg", "nan"], "finite"),
+        (["--bolus", "10mg", "--weight-kg", "-70"], "between"),
+        (["--bolus=-5mg", "--weight-kg", "70"], "unit"),
+        (["--bolus", "0mg", "--weight-kg", "70"], "above 0"),
+        (["--bolus", "1000000000mg", "--weight-kg", "70"], "ten times"),
+        (["--bolus", "9" * 400 + "mg", "--weight-kg", "70"], "finite"),
+        (["--bolus", "5ml", "--weight-kg", "70"], "unit"),
+        (["--bolus", "", "--weight-kg", "70"], "unit"),
+        (["--bolus"], "--bolus needs a value"),
+        (["--bolus", "10mg@99999999999h", "--weight-kg", "70"], "ten years"),
+        (["--infusion", "10mg/100000h", "--weight-kg", "70"], "ten years"),
+        (["--bolus", "10mg", "--weight-kg", "70", "--every", "0h", "--times", "3"], "--every"),
+        (["--bolus", "10mg", "--weight-kg", "70", "--people", "1e3"], "whole number"),
+        (["--bolus", "10mg", "--weight-kg", "70", "--people", "-5"], "0 to 2000000"),
+        (["--bolus", "10mg", "--weight-kg", "70", "--seed", "-1"], "seed"),
+        (["--bolus", "10mg", "--weight-kg", "70", "--auc", "soon"], "0-24h"),
+        (["--bolus", "10mg", "--weight-kg", "70", "--at", "5,1h"], "in order"),
+        (["--sublingual", "25mg", "--hold-min", "10", "--spit", "--swallow"], "contradict"),
+        (["--sublingual", "25mg", "--hold-min", "nan", "--spit", "--weight-kg", "70"], "finite"),
+        (["--nasal", "50mg", "--bioavailability", "2", "--weight-kg", "70"], "fraction"),
+        (["--pump", "45min:52mg/h,0min:end", "--weight-kg", "70"], "last change"),
+        (["--bolus", "10mg", "--weight-kg", "70", "--model", "../../etc/passwd"], "no model"),
+        (["--bolus", "10mg", "--weight-kg", "70", "--plot", "curve.exe"], ".png"),
+        (["--bolus", "10mg", "--weight-kg", "70", "--csv", "/nowhere/a.csv"], "cannot be written"),
+        (["--bolus", "10mg", "--weight-kg", "70", "--people", "0", "--plot", "/nowhere/a.png"], "cannot be written"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line_with_exit_code_2(words, says):
@@ -115,6 +143,33 @@ def test_what_is_wrong_is_said_in_one_line_with_exit_code_2(words, says):
     assert says in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ([], "missing: command"),
+        (["simulat"], "'simulate', 'models'"),
+        (["models", "--bogus"], "ketachart models: there is no option or word --bogus"),
+        (["models", "nobody"], "no model"),
+        (["validate"], "missing: what"),
+        (["validate", "--bogus"], "missing: what"),
+        (["validate", "everything"], "choose 'pharmacology'"),
+        (["serve", "--port", "http"], "not a port"),
+        (["serve", "--port", "99999999"], "not a port"),
+        (["demo", "--port", "-1"], "not a port"),
+        (["clinic", "open"], "missing: name"),
+        (["clinic", "--bogus"], "missing"),
+        (["verify", "--bogus"], "--bogus"),
+        (["backup"], "missing: folder"),
+        (["knowledge", "--bogus"], "missing"),
+    ],
+)
+def test_every_command_answers_bad_words_in_one_line_with_exit_code_2(words, says):
+    done = ketachart(*words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert says in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
 
 
 def test_tables_and_pictures_are_written(tmp_path):

@@ -14,7 +14,14 @@ from ketachart.config.starting import add_data_argument, collect_static_files, p
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_data_argument(parser)
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
-    parser.add_argument("--port", type=int, default=8000, help="port to listen on (default: 8000)")
+    parser.add_argument("--port", type=port, default=8000, help="port to listen on (default: 8000)")
+
+
+def port(text: str) -> int:
+    """A port to listen on, as argparse reads it."""
+    if not text.isdecimal() or not 0 <= int(text) <= 65_535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port; give a whole number from 1 to 65535")
+    return int(text)
 
 
 def run(arguments: argparse.Namespace) -> int:

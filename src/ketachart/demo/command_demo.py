@@ -8,13 +8,13 @@ import socket
 import sys
 from pathlib import Path
 
-from ketachart.config.command_serve import listen
+from ketachart.config.command_serve import listen, port
 from ketachart.config.starting import collect_static_files, prepare_database, start_django
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, help="the data folder (default: $KETACHART_DATA or var/demo)")
-    parser.add_argument("--port", type=int, default=8000, help="port on 127.0.0.1 (default: 8000)")
+    parser.add_argument("--port", type=port, default=8000, help="port on 127.0.0.1 (default: 8000)")
     parser.add_argument("--still", action="store_true", help="virtual patients do not move (for tests)")
 
 

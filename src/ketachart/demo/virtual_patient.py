@@ -10,8 +10,9 @@ import random
 from dataclasses import dataclass
 from typing import Final
 
-# Vankawala 2021, doi:10.3389/fpsyt.2021.549080: mean increase over 15 articles, 2,252 treatments.
-MEAN_RISE: Final = {"systolic_mmhg": 12.61, "diastolic_mmhg": 8.49, "heart_rate_per_min": 4.09}
+from ketachart.pharmacology import vital_sign_rise
+
+MEAN_RISE: Final = vital_sign_rise("vankawala")  # mean of each treatment's greatest increase, with its source
 
 # Predicted arterial peak after 0.5 mg/kg over 40 min at 70 kg (Kamp 2020): the concentration at which the rise is the mean one.
 REFERENCE_PEAK_NG_PER_ML: Final = 253.0
@@ -55,13 +56,13 @@ def invent_baseline(chance: random.Random) -> Baseline:
 def vitals_at(baseline: Baseline, concentration_ng_per_ml: float, chance: random.Random) -> Vitals:
     """What a monitor would read at this concentration."""
     share = concentration_ng_per_ml / REFERENCE_PEAK_NG_PER_ML * baseline.response
-    systolic = baseline.systolic_mmhg + MEAN_RISE["systolic_mmhg"] * share + chance.gauss(0, 3)
-    diastolic = baseline.diastolic_mmhg + MEAN_RISE["diastolic_mmhg"] * share + chance.gauss(0, 2.5)
+    systolic = baseline.systolic_mmhg + MEAN_RISE.systolic_mmhg * share + chance.gauss(0, 3)
+    diastolic = baseline.diastolic_mmhg + MEAN_RISE.diastolic_mmhg * share + chance.gauss(0, 2.5)
     return Vitals(
         systolic_mmhg=round(systolic),
         diastolic_mmhg=round(min(diastolic, systolic - 15)),
         heart_rate_per_min=round(
-            baseline.heart_rate_per_min + MEAN_RISE["heart_rate_per_min"] * share + chance.gauss(0, 2)
+            baseline.heart_rate_per_min + (MEAN_RISE.heart_rate_per_min or 0.0) * share + chance.gauss(0, 2)
         ),
         spo2_percent=min(100, round(baseline.spo2_percent - 0.4 * min(share, 2) + chance.gauss(0, 0.5))),
         respiratory_rate_per_min=max(8, round(baseline.respiratory_rate_per_min + chance.gauss(0, 0.9))),

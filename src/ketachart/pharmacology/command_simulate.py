@@ -7,7 +7,6 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
 
 from ketachart.pharmacology.doses import (
     AnyDose,
@@ -35,16 +34,13 @@ _EPILOG = """doses: amount with unit, then what the route needs; @ is the start.
   --nasal 28mg*3/5min (three devices, five minutes apart)   --sublingual 25mg --hold-min 10 --swallow
 options for doses may be repeated. mg are of base unless --salt is given."""
 
+PICTURES = (".png", ".svg", ".pdf")
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of `ketachart simulate`."""
     parser.epilog = _EPILOG
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-
-    def one_line(message: str) -> NoReturn:
-        parser.exit(2, f"ketachart simulate: {message} (see ketachart simulate --help)\n")
-
-    parser.error = one_line  # type: ignore[method-assign]
     parser.add_argument("--model", default="reference", help="'reference' (default) or an id from `ketachart models`")
     parser.add_argument(
         "--molecule", choices=("racemic", "esketamine", "arketamine"), help="default: the model's own, else racemic"
@@ -170,6 +166,8 @@ def _series(doses: Sequence[AnyDose], every: str | None, times: int) -> list[Any
     if not 1 <= times <= 1000:
         raise BadInput(f"--times is {times}", field="--times", fix="give a whole number from 1 to 1000")
     step = read_duration("--every", every)
+    if step <= 0.0:
+        raise BadInput(f"--every is {every}", field="--every", fix="give a time above 0, e.g. --every 72h")
     found: list[AnyDose] = []
     for number in range(times):
         for dose in doses:
@@ -201,9 +199,17 @@ def run(arguments: argparse.Namespace) -> int:
         return 2
 
 
+def _check_picture(name: str) -> None:
+    if Path(name).suffix.lower() not in PICTURES:
+        raise BadInput(f"--plot {name!r} is no picture", field="--plot", fix=f"let it end in {', '.join(PICTURES)}")
+
+
 def _run(arguments: argparse.Namespace) -> int:
     from ketachart.pharmacology.model_file import model_file
 
+    if arguments.plot:
+        _check_picture(arguments.plot)
+    window = _window(arguments.auc) if arguments.auc else None
     molecule = arguments.molecule
     if molecule is None:
         molecule = "racemic"
@@ -234,7 +240,6 @@ def _run(arguments: argparse.Namespace) -> int:
         cyp2b6_activity=arguments.cyp2b6_activity,
         progress=_bar if arguments.people >= 20_000 and sys.stderr.isatty() else None,
     )
-    window = _window(arguments.auc) if arguments.auc else None
     if arguments.csv:
         Path(arguments.csv).write_text(prediction.to_csv(), encoding="utf-8")
     if arguments.parquet:
@@ -258,7 +263,10 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _window(text: str) -> tuple[float, float]:
-    times = read_times("--auc", text.replace("-", ","))
+    try:
+        times = read_times("--auc", text.replace("-", ","))
+    except BadInput:
+        times = []
     if len(times) != 2 or not times[0] < times[1]:
         raise BadInput(f"--auc {text!r} is not a window", field="--auc", fix="write e.g. --auc 0-24h")
     return times[0], times[1]

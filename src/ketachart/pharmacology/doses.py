@@ -327,8 +327,12 @@ def repeated(dose: OneDose, *, every_h: float, times: int) -> list[OneDose]:
     return [replace(dose, at_h=dose.at_h + number * every_h) for number in range(times)]
 
 
+LONGEST_SCHEDULE_H = 10 * 365 * 24.0
+"""A later dose or end is a slip of the unit."""
+
+
 def check_schedule(doses: Sequence[AnyDose], weight_kg: float | None) -> None:
-    """Refuse what no clinic gives: no dose, pumps that overlap, more than ten times the label's anaesthetic range.
+    """Refuse what no clinic gives: no dose, more than ten years, overlapping pumps, more than ten times the label's range.
 
     Raises
     ------
@@ -338,6 +342,13 @@ def check_schedule(doses: Sequence[AnyDose], weight_kg: float | None) -> None:
     """
     if not doses:
         raise BadInput("no dose is given", field="doses", fix="give at least one dose")
+    last_h = max(dose.end_h for dose in doses)
+    if last_h > LONGEST_SCHEDULE_H:
+        raise BadInput(
+            f"the schedule ends at {last_h:g} h, more than ten years on",
+            field="doses",
+            fix="check the unit of starts and durations",
+        )
     weight = 100.0 if weight_kg is None else weight_kg
     by_kind: dict[str, list[tuple[float, float]]] = {"intravenous": [], "other": []}
     for dose in doses:

@@ -94,6 +94,8 @@ def simulate(
     check_schedule(listed, person.weight_kg)
     if isinstance(people, bool) or not isinstance(people, int) or not 0 <= people <= MOST_PEOPLE:
         raise BadInput(f"people is {people!r}", field="people", fix=f"give a whole number from 0 to {MOST_PEOPLE}")
+    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**63:
+        raise BadInput(f"seed is {seed!r}", field="seed", fix="give a whole number from 0 to 2^63 - 1")
     if not 0.0 <= cyp2b6_activity <= 1.0:
         raise BadInput(
             f"cyp2b6_activity is {cyp2b6_activity!r}", field="cyp2b6_activity", fix="give a share from 0 to 1"
