@@ -10,7 +10,6 @@ from importlib import resources
 from typing import Any
 
 from ketachart.pharmacology.doses import AnyDose
-from ketachart.pharmacology.engine.modes import ModeBank
 from ketachart.pharmacology.errors import BadInput
 from ketachart.pharmacology.serving import Prepared
 
@@ -137,11 +136,11 @@ def with_interactions(
         warnings.append("several interactions were multiplied: no study gave these medicines together")
     if not factors:
         return prepared, warnings
-    intake = dict(prepared.bank.intake)
+    entering: dict[str, float] = {}
     for route, factor in factors.items():
         for channel in _channels(prepared, route):
-            intake[channel] = intake[channel] * factor
-    bank = ModeBank(prepared.bank.rates_per_h, prepared.bank.output, intake, prepared.bank.analytes).only(("ketamine",))
+            entering[channel] = entering.get(channel, 1.0) * factor
+    bank = prepared.bank.scaled(intake=entering).only(("ketamine",))
     warnings.append("norketamine is not shown: it changes by another ratio than ketamine")
     return Prepared(prepared.serving, bank, prepared.values), warnings
 

@@ -96,7 +96,7 @@ def s_ketamine_bank(prepared: Prepared) -> ModeBank:
     share = {"racemic": 0.5, "esketamine": 1.0}.get(prepared.serving.molecule)
     if share is None:
         raise Unsupported("an effect of arketamine", "R-ketamine did not contribute in the study (Olofsen 2022)")
-    return ModeBank(bank.rates_per_h, share * bank.output, bank.intake, ("S-ketamine",))
+    return bank.scaled(share, analytes=("S-ketamine",))
 
 
 def dissociation_rate_per_h() -> float:

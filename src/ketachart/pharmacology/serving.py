@@ -22,8 +22,10 @@ from ketachart.pharmacology.doses import (
     SubcutaneousInjection,
     Sublingual,
 )
+from ketachart.pharmacology.engine.crowd import Crowd
 from ketachart.pharmacology.engine.errors import FloatArray
 from ketachart.pharmacology.engine.modes import ModeBank
+from ketachart.pharmacology.engine.propagator import Propagator
 from ketachart.pharmacology.engine.schedule import Input
 from ketachart.pharmacology.errors import BadInput, Unsupported
 from ketachart.pharmacology.model_file import ModelFile
@@ -121,18 +123,38 @@ def joined(s_bank: ModeBank, r_bank: ModeBank, *, apart: bool) -> ModeBank:
     apart : bool
         Whether the enantiomers are kept as analytes of their own too ("S-ketamine", "R-ketamine", ...).
     """
-    outputs = [np.concatenate([s_bank.output, r_bank.output], axis=1)]
     analytes = list(s_bank.analytes)
     if apart:
-        nothing_s, nothing_r = np.zeros_like(s_bank.output), np.zeros_like(r_bank.output)
-        outputs.append(np.concatenate([s_bank.output, nothing_r], axis=1))
-        outputs.append(np.concatenate([nothing_s, r_bank.output], axis=1))
         analytes += [f"{letter}-{name}" for letter in ("S", "R") for name in s_bank.analytes]
+
+    def shown(s_output: FloatArray, r_output: FloatArray) -> FloatArray:
+        outputs = [np.concatenate([s_output, r_output], axis=1)]
+        if apart:
+            outputs.append(np.concatenate([s_output, np.zeros_like(r_output)], axis=1))
+            outputs.append(np.concatenate([np.zeros_like(s_output), r_output], axis=1))
+        return np.concatenate(outputs)
+
+    def halves(s_intake: Mapping[str, FloatArray], r_intake: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+        return {name: 0.5 * np.concatenate([s_intake[name], r_intake[name]]) for name in s_intake}
+
+    crowd = None
+    crowds = [bank.crowd.people for bank in (s_bank, r_bank) if bank.crowd is not None]
+    if crowds:
+        people = np.unique(np.concatenate(crowds))
+        s_exact, r_exact = s_bank.realised(people), r_bank.realised(people)
+        size, other = s_exact.modes, r_exact.modes
+        matrix = np.pad(s_exact.matrix_per_h, ((0, 0), (0, other), (0, other)))
+        matrix[:, size:, size:] = r_exact.matrix_per_h
+        output, intake = shown(s_exact.output, r_exact.output), halves(s_exact.intake, r_exact.intake)
+        crowd = Crowd(
+            people, Propagator(matrix, output, intake, tuple(analytes)), np.ones(people.shape, dtype=np.bool_)
+        )
     return ModeBank(
         np.concatenate([s_bank.rates_per_h, r_bank.rates_per_h]),
-        np.concatenate(outputs),
-        {name: 0.5 * np.concatenate([s_bank.intake[name], r_bank.intake[name]]) for name in s_bank.intake},
+        shown(s_bank.output, r_bank.output),
+        halves(s_bank.intake, r_bank.intake),
         tuple(analytes),
+        crowd,
     )
 
 

@@ -81,13 +81,31 @@ def concentrations(
         raise EngineError(f"out has shape {out.shape}; it must be {shape}")
     if times.shape[0] == 0 or bank.people == 0:
         return out
+    _fill(bank, inputs, times, after, out, with_numba)
+    crowd = bank.crowd if isinstance(bank, ModeBank) else None
+    if crowd is not None:
+        people = crowd.people
+        theirs = [given.select(people) for given in inputs]
+        before = after.select(people) if after is not None else None
+        out[:, :, people] = concentrations(crowd.exact, theirs, times, after=before)
+    return out
+
+
+def _fill(
+    bank: Bank,
+    inputs: Sequence[Input],
+    times: FloatArray,
+    after: SteadySeries | None,
+    out: FloatArray,
+    with_numba: bool | None,
+) -> None:
     if isinstance(bank, ModeBank):
         if bank.modes * bank.people * times.shape[0] <= _SMALL:
             _all_at_once(bank, inputs, times, after, out)
-            return out
+            return
         if fast.wanted(out.size, with_numba) and out.flags.c_contiguous and out.dtype == np.float64:
             fast.fill(bank, inputs, times, after, out)
-            return out
+            return
     for start in range(0, bank.people, _PEOPLE_AT_ONCE):
         people = slice(start, min(start + _PEOPLE_AT_ONCE, bank.people))
         part = bank.select(people)
@@ -98,7 +116,6 @@ def concentrations(
             after.select(people) if after is not None else None,
             out[:, :, people],
         )
-    return out
 
 
 # --- many people: step through time -------------------------------------------------------------------------

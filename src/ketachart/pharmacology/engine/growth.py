@@ -1,7 +1,8 @@
 """How a bank grows: each part adds its own modes in closed form, into arrays that are allocated once.
 
 A new part is driven by what is there already, and its modes are seen where it flows to. Both follow from transfer functions:
-``H(-rate)``, the response of the one part taken at minus the rate of the other's mode.
+``H(-rate)``, the response of the one part taken at minus the rate of the other's mode. Where rates meet these are infinite:
+see `crowd`.
 """
 
 from __future__ import annotations
@@ -11,56 +12,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ketachart.pharmacology.engine.crowd import Crowd, separated
 from ketachart.pharmacology.engine.errors import EngineError, FloatArray, require_finite
-
-Structure = tuple[tuple[tuple[int, bool], ...], ...]
-LEAST_GAP = 1e-7
-LEAST_GAP_OF_THREE = 5e-5
-
-
-def shaped(
-    name: str, value: ArrayLike, people: int, *, at_least: float | None = None, above: float | None = None
-) -> FloatArray:
-    """Check one parameter and give it shape (N,). Raises EngineError naming the parameter."""
-    array = np.asarray(value, dtype=np.float64)
-    require_finite(name, array, at_least=at_least, above=above)
-    if array.ndim > 1 or (array.ndim == 1 and array.shape[0] not in (1, people)):
-        raise EngineError(f"{name} has shape {array.shape}; it must be one number or have shape ({people},)")
-    return array if array.shape == (people,) else np.broadcast_to(array, (people,))
-
-
-def structure_of(output: FloatArray) -> Structure:
-    """For each analyte of `output` (A, K, N) the modes it shows, each with whether its weight is 1 for everybody."""
-    shows = np.any(output != 0.0, axis=2)
-    ones = np.all(output == 1.0, axis=2)
-    return tuple(tuple((int(k), bool(ones[a, k])) for k in np.flatnonzero(row)) for a, row in enumerate(shows))
-
-
-def people_of(*values: ArrayLike) -> int:
-    """The number of people a set of parameters is for: the longest of them."""
-    return max((int(np.size(value)) for value in values), default=1)
-
-
-def separated(rate: FloatArray, existing: FloatArray) -> FloatArray:
-    """Move a rate away from those it (nearly) equals. Shapes (N,) and (K, N), 1/h."""
-    close = np.abs(existing - rate) < LEAST_GAP_OF_THREE * rate
-    if not close.any():
-        return rate
-    crowd = np.sum(close, axis=0)
-    if np.any(crowd > 2):
-        raise EngineError(
-            f"the rate {rate[np.argmax(crowd)]:g} 1/h of person {int(np.argmax(crowd))} equals three others of its model; "
-            "build this model with from_rate_matrix"
-        )
-    gap = np.where(crowd > 1, LEAST_GAP_OF_THREE, LEAST_GAP)
-    moved = np.array(rate)
-    for _ in range(existing.shape[0] + 1):
-        near = np.abs(existing - moved) < 0.999 * gap * moved
-        if not np.any(near):
-            break
-        above = np.max(np.where(near, existing, 0.0), axis=0)
-        moved = np.where(np.any(near, axis=0), above * (1.0 + gap), moved)
-    return moved
+from ketachart.pharmacology.engine.shapes import shaped
 
 
 class Growth:
@@ -73,6 +27,7 @@ class Growth:
         self._rates = np.empty((most_modes, people))
         self._output = np.zeros((most_analytes, most_modes, people))
         self._intake: dict[str, FloatArray] = {}
+        self._crowd: Crowd | None = None
 
     @classmethod
     def of(
@@ -84,6 +39,7 @@ class Growth:
         *,
         modes: int,
         more_analytes: int = 0,
+        crowd: Crowd | None = None,
     ) -> Growth:
         """A copy of finished arrays with room for more modes and analytes."""
         old, people = rates_per_h.shape
@@ -94,16 +50,18 @@ class Growth:
         for channel, weights in intake.items():
             growth._intake[channel] = np.zeros((old + modes, people))
             growth._intake[channel][:old] = weights
+        growth._crowd = crowd
         return growth
 
-    def arrays(self) -> tuple[FloatArray, FloatArray, dict[str, FloatArray], tuple[str, ...]]:
-        """Rates (K, N), output (A, K, N), intake by channel (K, N), analytes."""
+    def arrays(self) -> tuple[FloatArray, FloatArray, dict[str, FloatArray], tuple[str, ...], Crowd | None]:
+        """Rates (K, N), output (A, K, N), intake by channel (K, N), analytes, and whose rates meet."""
         count = self.modes
         return (
             self._rates[:count],
             self._output[: len(self.names), :count],
             {channel: weights[:count] for channel, weights in self._intake.items()},
             tuple(self.names),
+            self._crowd,
         )
 
     def mixed(self, name: str, into: Mapping[str, ArrayLike]) -> FloatArray:
@@ -133,7 +91,10 @@ class Growth:
         mixed = self.mixed(name, into)
         count = self.modes
         rates = self._rates[:count]
-        rate = separated(shaped(f"rate_per_h of depot {name!r}", rate_per_h, self.people, above=0.0), rates)
+        given = shaped(f"rate_per_h of depot {name!r}", rate_per_h, self.people, above=0.0)
+        rate = self._apart(given, mixed)
+        if self._crowd is not None:
+            self._crowd = self._crowd.with_depot(name, given, into)
         passed = self._channel(name)
         np.multiply(mixed, rate / (rate - rates), out=passed[:count])
         passed[count] = 1.0
@@ -147,7 +108,10 @@ class Growth:
         """An analyte that follows another: one mode, excited by every channel that reaches the other."""
         count, source = self.modes, self._output[self.index(of), : self.modes]
         rates = self._rates[:count]
-        rate = separated(shaped(f"rate_per_h of effect site {name!r}", rate_per_h, self.people, above=0.0), rates)
+        given = shaped(f"rate_per_h of effect site {name!r}", rate_per_h, self.people, above=0.0)
+        rate = self._apart(given, source)
+        if self._crowd is not None:
+            self._crowd = self._crowd.with_followers(name, of, given[np.newaxis], given[np.newaxis])
         row = self._output[self._new_analyte(name)]
         np.multiply(source, rate / (rate - rates), out=row[:count])
         row[count] = 1.0
@@ -172,9 +136,12 @@ class Growth:
         formation = shaped(f"formation_l_per_h of {name!r}", formation_l_per_h, self.people, at_least=0.0)
         # the concentration of what it forms from is in ng/mL = ug/L: formation x concentration is ug/h
         per_ug = formation * residues_per_l
+        apart = [self._apart(own, source) for own in rates_per_h]
+        if self._crowd is not None:
+            into_own = {channel: 1000.0 * residues_per_l}
+            self._crowd = self._crowd.with_followers(name, of, rates_per_h, per_ug, into_own)
         row = self._output[self._new_analyte(name)]
-        for j in range(rates_per_h.shape[0]):
-            own = separated(rates_per_h[j], rates)
+        for j, own in enumerate(apart):
             self._rates[count + j] = own
             seen = source / (own - rates)
             row[:count] += seen * per_ug[j]
@@ -184,6 +151,26 @@ class Growth:
         direct = self._channel(channel)
         direct[count : count + rates_per_h.shape[0]] = 1000.0 * residues_per_l
         self._finish(rates_per_h.shape[0], f"metabolite {name!r}")
+
+    def _apart(self, rate: FloatArray, driven: FloatArray) -> FloatArray:
+        """A new rate, moved away from those it equals; whose rates meet joins the crowd.
+
+        `driven` (K, N) is zero where a mode and the new one do not act on each other.
+        """
+        count = self.modes
+        moved, meeting, crowded = separated(rate, self._rates[:count], driven)
+        if meeting.size:
+            intake = {channel: weights[:count] for channel, weights in self._intake.items()}
+            self._crowd = Crowd.joined_by(
+                self._crowd,
+                meeting,
+                crowded,
+                self._rates[:count],
+                self._output[: len(self.names), :count],
+                intake,
+                self.names,
+            )
+        return moved
 
     def index(self, analyte: str) -> int:
         """Position of an analyte. Raises EngineError naming the analytes there are."""

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ketachart.pharmacology.engine.errors import EngineError, FloatArray
-from ketachart.pharmacology.engine.growth import Growth, people_of, shaped
+from ketachart.pharmacology.engine.growth import Growth
 from ketachart.pharmacology.engine.modes import ModeBank
+from ketachart.pharmacology.engine.shapes import people_of, shaped
 
 INTRAVENOUS = "iv"
 

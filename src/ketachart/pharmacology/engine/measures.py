@@ -9,6 +9,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ketachart.pharmacology.engine.crowd import picked
 from ketachart.pharmacology.engine.errors import EngineError, FloatArray, require_finite
 from ketachart.pharmacology.engine.evaluate import concentrations
 from ketachart.pharmacology.engine.modes import ModeBank
@@ -119,7 +120,35 @@ def peak(
         else:
             found = _parabola(curve, grid, events, index, value)
         highest[:, people], when[:, people] = found
+    crowd = bank.crowd if isinstance(bank, ModeBank) else None
+    if crowd is not None:
+        who = crowd.people
+        given = [each.select(who) for each in inputs]
+        if after is None:
+            highest[:, who] = _at_own_times(crowd.exact, given, when[:, who])
+        else:
+            found_there = peak(crowd.exact, given, grid, after=after.select(who))
+            highest[:, who], when[:, who] = found_there.concentration, found_there.time_h
     return Peak(highest, when)
+
+
+def _at_own_times(exact: Propagator, inputs: Sequence[Input], times: FloatArray) -> FloatArray:
+    """Concentrations at a time of each analyte's and person's own, (A, M): doses are moved, so that the time is 0."""
+    analytes, people = times.shape
+    who = np.tile(np.arange(people), analytes)
+    everybody = picked(exact, who)
+    moved = [
+        Input(
+            given.channel,
+            np.broadcast_to(np.asarray(given.start_h), (people,))[who] - times.ravel(),
+            np.broadcast_to(np.asarray(given.amount_mg), (people,))[who],
+            np.broadcast_to(np.asarray(given.duration_h), (people,))[who],
+        )
+        for given in inputs
+    ]
+    level = concentrations(everybody, moved, [0.0])[:, 0].reshape(analytes, analytes, people)
+    own: FloatArray = level[np.arange(analytes), np.arange(analytes)]
+    return own
 
 
 def _slices(people: int) -> Iterator[slice]:
@@ -244,6 +273,12 @@ def area(
     if np.any(still & np.any(bank.output != 0.0, axis=0)):
         raise EngineError("a compartment of this model never empties: its area has no end")
     shown: FloatArray = np.einsum("akn,kn->an", bank.output, gone / np.where(still, 1.0, bank.rates_per_h))
+    crowd = bank.crowd
+    if crowd is not None:
+        who = crowd.people
+        theirs = [given.select(who) for given in inputs]
+        before = after.select(who) if after is not None else None
+        shown[:, who] = area(crowd.exact, theirs, from_h, until_h, after=before)
     return shown
 
 
@@ -314,6 +349,12 @@ def time_above(
         if isinstance(part, ModeBank):
             total += _hidden(part, given, before, grid, which, level_ng_per_ml, np.max(above, axis=0))
         hours[people] = total
+    crowd = bank.crowd if isinstance(bank, ModeBank) else None
+    if crowd is not None:
+        who = crowd.people
+        given = [each.select(who) for each in inputs]
+        before = after.select(who) if after is not None else None
+        hours[who] = time_above(crowd.exact, given, analyte, level_ng_per_ml, times, after=before)
     return hours
 
 

@@ -8,21 +8,23 @@ A bank grows by parts: a disposition (`ketachart.pharmacology.engine.mammillary`
 effect sites, each of which adds its own modes in closed form (transfer functions taken at minus the rate of the mode).
 
 Equal rates make the residues infinite while their sum stays finite. A rate that is added is therefore moved to a
-relative distance of at least 1e-7 from every rate already there; the curves change by at most about 1e-7 times (rate x
-time), and rounding adds about 2e-9. A rate that meets two others at once is moved by 5e-5 (the curve is then right to
-about 3e-4); one that meets three is refused: a rate matrix (`from_rate_matrix`) solves such a chain.
+relative distance of at least 1e-7 from every rate already there; and people of whom rates meet are solved by the matrix
+exponential as well, and every result takes them from there (`crowd`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ketachart.pharmacology.engine.crowd import Crowd, IntArray
 from ketachart.pharmacology.engine.errors import EngineError, FloatArray, require_finite
-from ketachart.pharmacology.engine.growth import Growth, Structure, structure_of
+from ketachart.pharmacology.engine.growth import Growth
+from ketachart.pharmacology.engine.propagator import Propagator
+from ketachart.pharmacology.engine.shapes import Structure, structure_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +41,8 @@ class ModeBank:
         How strongly 1 mg in the channel excites each mode. ``output * intake`` has the unit (ng/mL) per mg.
     analytes : tuple of str
         Names along the first axis of `output`.
+    tracked : Crowd, optional
+        The people who have rates that meet, in a second form.
 
     Raises
     ------
@@ -54,6 +58,7 @@ class ModeBank:
     output: FloatArray
     intake: Mapping[str, FloatArray]
     analytes: tuple[str, ...]
+    tracked: Crowd | None = None
     _structure: Structure | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -125,6 +130,11 @@ class ModeBank:
         return {channel: self.output * weights for channel, weights in self.intake.items()}
 
     @property
+    def crowd(self) -> Crowd | None:
+        """Those whom modes do not carry, because their rates meet."""
+        return None if self.tracked is None else self.tracked.solved()
+
+    @property
     def structure(self) -> Structure:
         """For each analyte the modes it shows, each with whether its weight is 1 for everybody."""
         found = self._structure
@@ -153,12 +163,18 @@ class ModeBank:
             shown = self.output * self.intake_of(channel)
             areas = np.where(shown == 0.0, 0.0, shown / self.rates_per_h)
         total: FloatArray = areas.sum(axis=1)
+        crowd = self.crowd
+        if crowd is not None:
+            total[:, crowd.people] = crowd.exact.auc_per_mg(channel)
         return total
 
     def select(self, people: slice) -> ModeBank:
         """The same bank for a slice of the people (views, nothing is checked again)."""
         intake = {channel: weights[:, people] for channel, weights in self.intake.items()}
-        part = ModeBank._unchecked(self.rates_per_h[:, people], self.output[:, :, people], intake, self.analytes)
+        tracked = self.tracked.select(people) if self.tracked is not None else None
+        part = ModeBank._unchecked(
+            self.rates_per_h[:, people], self.output[:, :, people], intake, self.analytes, tracked
+        )
         object.__setattr__(part, "_structure", self.structure)
         return part
 
@@ -202,7 +218,37 @@ class ModeBank:
             Fractions need not add up to 1 (the rest is lost).
         """
         mixed = self._growth(0).mixed(name, into)
-        return ModeBank(self.rates_per_h, self.output, {**self.intake, name: mixed}, self.analytes)
+        tracked = self.tracked.with_channel(name, into) if self.tracked is not None else None
+        return ModeBank(self.rates_per_h, self.output, {**self.intake, name: mixed}, self.analytes, tracked)
+
+    def scaled(
+        self,
+        output: ArrayLike = 1.0,
+        *,
+        intake: Mapping[str, float] | None = None,
+        analytes: Sequence[str] | None = None,
+    ) -> ModeBank:
+        """The same bank in other units.
+
+        Parameters
+        ----------
+        output : float or array (A,)
+            Factor of each analyte.
+        intake : mapping of channel to factor, optional
+            Factors of what enters by some channels.
+        analytes : sequence of str, optional
+            New names.
+        """
+        factor = np.broadcast_to(np.asarray(output, dtype=np.float64), (len(self.analytes),))[:, np.newaxis, np.newaxis]
+        entering = intake or {}
+        names = self.analytes if analytes is None else tuple(analytes)
+        tracked = self.tracked
+        if tracked is not None:
+            known = tracked.exact
+            given = {name: weights * entering.get(name, 1.0) for name, weights in known.intake.items()}
+            tracked = replace(tracked, exact=Propagator(known.matrix_per_h, known.output * factor, given, names))
+        own = {name: weights * entering.get(name, 1.0) for name, weights in self.intake.items()}
+        return ModeBank(self.rates_per_h, self.output * factor, own, names, tracked)
 
     def with_depot(self, name: str, rate_per_h: ArrayLike, into: Mapping[str, ArrayLike]) -> ModeBank:
         """Add a first-order depot as a new channel `name`.
@@ -273,11 +319,24 @@ class ModeBank:
         return cls._unchecked(*growth.arrays())
 
     def _growth(self, modes: int, analytes: int = 0) -> Growth:
-        return Growth.of(self.rates_per_h, self.output, self.intake, self.analytes, modes=modes, more_analytes=analytes)
+        return Growth.of(
+            self.rates_per_h,
+            self.output,
+            self.intake,
+            self.analytes,
+            modes=modes,
+            more_analytes=analytes,
+            crowd=self.tracked,
+        )
 
     @classmethod
     def _unchecked(
-        cls, rates_per_h: FloatArray, output: FloatArray, intake: Mapping[str, FloatArray], analytes: tuple[str, ...]
+        cls,
+        rates_per_h: FloatArray,
+        output: FloatArray,
+        intake: Mapping[str, FloatArray],
+        analytes: tuple[str, ...],
+        tracked: Crowd | None = None,
     ) -> ModeBank:
         bank = object.__new__(cls)
         for name, value in (
@@ -285,6 +344,7 @@ class ModeBank:
             ("output", output),
             ("intake", intake),
             ("analytes", analytes),
+            ("tracked", tracked),
             ("_structure", None),
         ):
             object.__setattr__(bank, name, value)
@@ -295,7 +355,27 @@ class ModeBank:
         chosen = [self.analyte_index(analyte) for analyte in analytes]
         modes = sorted({k for a in chosen for k, _ in self.structure[a]})
         intake = {channel: weights[modes] for channel, weights in self.intake.items()}
-        return ModeBank._unchecked(self.rates_per_h[modes], self.output[np.ix_(chosen, modes)], intake, tuple(analytes))
+        tracked = self.tracked.only(analytes) if self.tracked is not None else None
+        shown = self.output[np.ix_(chosen, modes)]
+        return ModeBank._unchecked(self.rates_per_h[modes], shown, intake, tuple(analytes), tracked)
+
+    def without_crowd(self) -> tuple[ModeBank, IntArray]:
+        """The bank of the people whom modes carry, and who they are."""
+        crowd = self.crowd
+        everybody = np.arange(self.people, dtype=np.int64)
+        if crowd is None:
+            return self, everybody
+        others = np.delete(everybody, crowd.people)
+        intake = {channel: weights[:, others] for channel, weights in self.intake.items()}
+        part = ModeBank._unchecked(self.rates_per_h[:, others], self.output[:, :, others], intake, self.analytes)
+        object.__setattr__(part, "_structure", self.structure)
+        return part, others
+
+    def realised(self, people: IntArray) -> Propagator:
+        """The models of some people for the matrix exponential."""
+        needed = np.ones(people.shape, dtype=np.bool_)
+        arrays = self.rates_per_h, self.output, self.intake, self.analytes
+        return Crowd.joined_by(self.tracked, people, needed, *arrays).among(people).exact
 
 
 def ramp_gain(rates_per_h: FloatArray, length_h: float | FloatArray) -> FloatArray:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ketachart.pharmacology.engine import fast
+from ketachart.pharmacology.engine.crowd import IntArray
 from ketachart.pharmacology.engine.errors import EngineError, FloatArray
 from ketachart.pharmacology.engine.evaluate import Shower, concentrations
 from ketachart.pharmacology.engine.modes import ModeBank
@@ -131,6 +132,11 @@ def _count(
     check_inputs(bank, inputs, after, times)
     if histogram is None:
         histogram = Histogram.empty(len(bank.analytes), times.shape[0])
+    crowd = bank.crowd if isinstance(bank, ModeBank) else None
+    if crowd is not None:
+        for each in _apart(drawn):
+            _count(histogram, each, times, with_numba)
+        return histogram, bank.analytes
     if isinstance(bank, ModeBank) and with_numba:
         fast.count(bank, inputs, times, after, histogram.counts, FIRST_BIN, SHIFT)
         return histogram, bank.analytes
@@ -144,6 +150,26 @@ def _count(
             histogram.add_row(index - skipped, row)
     require_finite_state(state)
     return histogram, bank.analytes
+
+
+def _apart(drawn: Drawn) -> list[Drawn]:
+    """Those whom modes carry, and those who need the matrix exponential."""
+    bank = drawn.bank
+    assert isinstance(bank, ModeBank)
+    crowd = bank.crowd
+    assert crowd is not None
+    most, others = bank.without_crowd()
+    parts: list[tuple[Bank, IntArray]] = [(crowd.exact, crowd.people)]
+    if others.size:
+        parts.append((most, others))
+    return [
+        Drawn(
+            part,
+            tuple(given.select(who) for given in drawn.inputs or ()),
+            drawn.after.select(who) if drawn.after is not None else None,
+        )
+        for part, who in parts
+    ]
 
 
 def bands(
@@ -264,6 +290,10 @@ class _Shared:
 
 def _concentrations_like_counted(drawn: Drawn, times: FloatArray, use: bool) -> Iterable[FloatArray]:
     """Concentrations computed the way they were counted, bit for bit: (A, T, n) in one or several chunks."""
+    if isinstance(drawn.bank, ModeBank) and drawn.bank.crowd is not None:
+        parts = [next(iter(_concentrations_like_counted(each, times, use))) for each in _apart(drawn)]
+        yield np.concatenate(parts, axis=2)
+        return
     inputs = drawn.inputs or ()
     out = np.empty((len(drawn.bank.analytes), times.shape[0], drawn.bank.people))
     if use and isinstance(drawn.bank, ModeBank):

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ketachart.pharmacology.engine.errors import EngineError, FloatArray, require_finite
-from ketachart.pharmacology.engine.growth import Structure, shaped, structure_of
+from ketachart.pharmacology.engine.shapes import Structure, shaped, structure_of
 
 _PADE = (
     64764752532480000.0, 32382376266240000.0, 7771770303897600.0, 1187353796428800.0, 129060195264000.0, 10559470521600.0,

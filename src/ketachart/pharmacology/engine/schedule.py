@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ketachart.pharmacology.engine.errors import EngineError, FloatArray, require_finite
 
@@ -105,8 +106,8 @@ class Input:
         """The same input, `by_h` hours later."""
         return replace(self, start_h=self.start_h + by_h)
 
-    def select(self, people: slice) -> Input:
-        """The same input for a slice of the people."""
+    def select(self, people: slice | NDArray[np.int64]) -> Input:
+        """The same input for some of the people."""
 
         def part(value: Number) -> Number:
             return value[people] if isinstance(value, np.ndarray) else value
@@ -149,8 +150,8 @@ class SteadySeries:
                     f"every_h = {self.every_h:g} h"
                 )
 
-    def select(self, people: slice) -> SteadySeries:
-        """The same series for a slice of the people."""
+    def select(self, people: slice | NDArray[np.int64]) -> SteadySeries:
+        """The same series for some of the people."""
         return SteadySeries(tuple(given.select(people) for given in self.inputs), self.every_h, self.times)
 
 

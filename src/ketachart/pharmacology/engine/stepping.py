@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ketachart.pharmacology.engine.errors import EngineError, FloatArray, require_finite
-from ketachart.pharmacology.engine.growth import Structure
 from ketachart.pharmacology.engine.schedule import Input, SteadySeries
+from ketachart.pharmacology.engine.shapes import Structure
 
 SAME_TIME_H = 1e-10
 _MOST_CACHED_STEPS = 48

@@ -96,4 +96,4 @@ def build(values: Mapping[str, FloatArray]) -> ModeBank:
     bank = bank.with_depot("gut_swallowed", values["ka_swallowed"], {"gut to liver": 1.0})
     bank = bank.only(("ketamine", "norketamine", "hydroxynorketamine"))
     factor = np.array([1.0, mass["norketamine"] / mass["ketamine"], mass["hydroxynorketamine"] / mass["ketamine"]])
-    return ModeBank(bank.rates_per_h, bank.output * factor[:, np.newaxis, np.newaxis], bank.intake, bank.analytes)
+    return bank.scaled(factor)
