@@ -11,10 +11,12 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
 import tempfile
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -93,15 +95,22 @@ class Measuring:
     @contextlib.contextmanager
     def page_storm(self) -> Iterator[None]:
         """The room board, loaded without pause."""
+        page = f"{self.server.url}/rooms/"
+        request = urllib.request.Request(page, headers={"Cookie": self.prepared["cookie"]})
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            assert answer.status == 200
+            assert answer.url == page
         storm = subprocess.Popen(
-            ["wrk", "-t1", f"-c{PAGE_CLIENTS}", "-d60s", "-H", f"Cookie: {self.prepared['cookie']}", f"{self.server.url}/rooms/"],
-            stdout=subprocess.DEVNULL,
+            ["wrk", "-t1", f"-c{PAGE_CLIENTS}", "-d600s", "-H", f"Cookie: {self.prepared['cookie']}", page],
+            stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
         try:
             yield
         finally:
-            storm.kill()
-            storm.wait()
+            storm.send_signal(signal.SIGINT)  # wrk then says how many pages it had
+            said = storm.communicate(timeout=20)[0]
+            if "Non-2xx" in said:
+                raise SystemExit(said)
 
     def stored(self) -> int:
         code = (

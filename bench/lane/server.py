@@ -10,7 +10,7 @@ import sys
 from typing import Any
 from uuid import UUID
 
-from ketachart.config.starting import start_django
+from ketachart.config.starting import collect_static_files, start_django
 
 SESSIONS = 32
 PROBE = {"kind": "probe.counted", "content": {"value": 1, "note": None}}
@@ -23,6 +23,7 @@ TREATMENT = {
 def prepare() -> dict[str, Any]:
     from tests.record.prepared import prepare as prepare_database
 
+    collect_static_files()
     prepared = prepare_database(2 * SESSIONS)
     sessions = prepared.pop("sessions")
     for session in sessions[SESSIONS:]:
