@@ -10,6 +10,7 @@ import logging
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -106,12 +107,11 @@ class LiveLane:
             raise Refused(
                 "You are not signed in.", status=401, fix="Sign in again; what you charted is kept on this device."
             )
-        session_path = _SESSION_EVENTS.match(path)
-        if session_path is None and path != "/live/stream":
+        named, session_id = _session_in(path)
+        if not named and path != "/live/stream":
             raise Refused("There is nothing at this address.", status=404)
-        if session_path is None or method not in {"GET", "POST"}:
+        if not named or method not in {"GET", "POST"}:
             raise Refused(f"{method} is not possible here.", status=405, fix="Use GET or POST as documented.")
-        session_id = id_from(session_path["session"])
         if session_id is None:
             raise _no_such_session()
         if method == "POST":
@@ -182,6 +182,13 @@ class ClientGone(Exception):
 _ENCODER = msgspec.json.Encoder()
 
 
+@lru_cache(maxsize=1000)
+def _session_in(path: str) -> tuple[bool, UUID | None]:
+    """Whether the address is that of a session's events, and of which; None when that is no identifier."""
+    found = _SESSION_EVENTS.match(path)
+    return (True, id_from(found["session"])) if found else (False, None)
+
+
 def _charting(actor: Actor, session_id: UUID, arriving: ArrivingEvent) -> Charting:
     rules = guards.session_rules()
     permission = rules.permission_by_kind.get(arriving.kind)
@@ -215,7 +222,7 @@ def _effective_at(text: str) -> datetime:
 
 def _result(result: Appended) -> dict[str, Any]:
     return {
-        "id": str(result.id),
+        "id": result.id,
         "status": result.status,
         "number": result.number,
         "position": result.position,
