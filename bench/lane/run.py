@@ -31,6 +31,7 @@ from bench.lane import bare, machine  # noqa: E402
 SECONDS = 4.0
 PAGE_CLIENTS = 8
 SUBSCRIBERS = 50
+SESSIONS = 64  # fresh ones for every point: a session of two hours has about 300 events, not 10,000
 
 
 class Measuring:
@@ -46,10 +47,15 @@ class Measuring:
             return bare.postgresql_group_commits(self.url, size, SECONDS)
         return bare.sqlite_group_commits(self.folder, size, SECONDS)
 
-    def append(self, lane: str, rules: str, clients: int, seconds: float = SECONDS) -> dict[str, Any]:
-        kind = self.prepared[rules]
-        root = "/live/sessions" if lane == "live" else "/bench/sessions"
+    def fresh(self, rules: str) -> dict[str, Any]:
+        """The kind of event with sessions that nobody has written to."""
         self.runs += 1
+        kind = self.prepared[rules]
+        return {**kind, "sessions": kind["sessions"][self.runs * SESSIONS : (self.runs + 1) * SESSIONS]}
+
+    def append(self, lane: str, rules: str, clients: int, seconds: float = SECONDS) -> dict[str, Any]:
+        kind = self.fresh(rules)
+        root = "/live/sessions" if lane == "live" else "/bench/sessions"
         environment = {
             **os.environ,
             "KIND": kind["kind"],
@@ -75,7 +81,7 @@ class Measuring:
         return {**result, "per_s": result["requests"] / result["seconds"]}
 
     def latency(self, rules: str, *, pages: bool) -> dict[str, Any]:
-        kind = self.prepared[rules]
+        kind = self.fresh(rules)
         given = {
             "port": self.port, "cookie": self.prepared["cookie"], "csrf": self.prepared["csrf"], "kind": kind["kind"],
             "content": kind["content"], "session": kind["sessions"][0], "subscribers": SUBSCRIBERS, "seconds": SECONDS,
@@ -135,7 +141,7 @@ def measure(database: str, rounds: int, port: int | None, patience_s: float) -> 
             from tests.postgresql_cluster import cluster
 
             url = stack.enter_context(cluster(durable=True))
-        running = _start(folder, url, port)
+        running = _start(folder, url, port, points=5 + 7 * rounds)
         stack.callback(running.server.stop)
         plan = {
             "bare 16": lambda: running.bare(16),
@@ -165,11 +171,11 @@ def measure(database: str, rounds: int, port: int | None, patience_s: float) -> 
     return found
 
 
-def _start(folder: Path, url: str | None, port: int | None) -> Measuring:
+def _start(folder: Path, url: str | None, port: int | None, points: int = 5) -> Measuring:
     data, port = folder / "data", port or serving.free_port()
     more = {"KETACHART_DATABASE_URL": url or "", "DJANGO_SETTINGS_MODULE": "ketachart.config.settings"}
     done = subprocess.run(
-        [sys.executable, "-m", "bench.lane.server", "prepare"],
+        [sys.executable, "-m", "bench.lane.server", "prepare", str(points * SESSIONS)],
         env=serving.environment_for(data, port, more), cwd=PROJECT, capture_output=True, text=True, check=False,
     )  # fmt: skip
     if done.returncode:
@@ -213,6 +219,7 @@ def main() -> None:
     arguments = parser.parse_args()
     if shutil.which("wrk") is None:
         raise SystemExit("wrk is not installed: apt-get install wrk")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the server and the cluster are stopped, too
     found = measure(arguments.database, arguments.rounds, arguments.port, arguments.patience)
     print(json.dumps(found, indent=2) if arguments.json else table(found))
 

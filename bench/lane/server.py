@@ -1,6 +1,6 @@
 """The server that is measured: the real one, plus one Django view that appends through the record lane.
 
-``python -m bench.lane.server prepare`` fills the database and prints its keys; ``... listen --port 8170`` serves it.
+``python -m bench.lane.server prepare 640`` fills the database and prints its keys; ``... listen --port 8170`` serves it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from uuid import UUID
 
 from ketachart.config.starting import collect_static_files, start_django
 
-SESSIONS = 32
 PROBE = {"kind": "probe.counted", "content": {"value": 1, "note": None}}
 TREATMENT = {
     "kind": "treatment.vitals_charted",
@@ -20,18 +19,18 @@ TREATMENT = {
 }
 
 
-def prepare() -> dict[str, Any]:
+def prepare(sessions: int) -> dict[str, Any]:
     from tests.record.prepared import prepare as prepare_database
 
     collect_static_files()
-    prepared = prepare_database(2 * SESSIONS)
-    sessions = prepared.pop("sessions")
-    for session in sessions[SESSIONS:]:
+    prepared = prepare_database(2 * sessions)
+    opened = prepared.pop("sessions")
+    for session in opened[sessions:]:
         _open_treatment(session)
     return {
         **prepared,
-        "probe": {**PROBE, "sessions": sessions[:SESSIONS]},
-        "treatment": {**TREATMENT, "sessions": sessions[SESSIONS:]},
+        "probe": {**PROBE, "sessions": opened[:sessions]},
+        "treatment": {**TREATMENT, "sessions": opened[sessions:]},
     }
 
 
@@ -109,6 +108,6 @@ def _both_kinds_of_session(guards: Any, probe: Any, replace: Any) -> None:
 if __name__ == "__main__":
     start_django()
     if sys.argv[1] == "prepare":
-        print(json.dumps(prepare()))
+        print(json.dumps(prepare(int(sys.argv[2]))))
     else:
         sys.exit(listen(int(sys.argv[sys.argv.index("--port") + 1])))

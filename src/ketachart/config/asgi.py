@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import sys
@@ -79,6 +80,8 @@ class Ketachart:
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         sys.setswitchinterval(SWITCH_INTERVAL_S)
+        gc.collect()
+        gc.freeze()  # what is loaded now stays: a full collection need not walk it and hold up the room
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
