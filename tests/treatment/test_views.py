@@ -231,6 +231,26 @@ def test_guessing_a_second_signature_is_stopped(sign_in: Callable[..., Client], 
     assert "Too many attempts" in pages[-1]
 
 
+def test_ones_own_password_in_between_buys_no_more_guesses(
+    sign_in: Callable[..., Client], walk: Walk, user_of: Any
+) -> None:
+    user_of("nurse")
+    prescriber = sign_in("prescriber")
+    own = user_of("prescriber")
+    own.set_password("the-prescribers-own-1")
+    own.save()
+    prescriber.force_login(own)
+    address = reverse("treatment:override", args=[walk.session.id, "start"])
+    data = {"findings": ["ST07"], "reason": "Unescorted; stays two hours."}
+    for _ in range(5):
+        guess = {"second_signer_username": "nurse@fern-hill", "second_signer_password": "guess"}
+        prescriber.post(address, data | guess)
+        self_signed = {"second_signer_username": own.username, "second_signer_password": "the-prescribers-own-1"}
+        page = prescriber.post(address, data | self_signed).content.decode()
+    assert "Too many attempts" in page
+    assert not Event.objects.filter(kind="treatment.gate_overridden").exists()
+
+
 @pytest.mark.parametrize("role", ["front_desk", "biller", "pharmacist"])
 def test_who_has_no_part_in_treatment_reads_nothing(sign_in: Callable[..., Client], walk: Walk, role: str) -> None:
     client = sign_in(role)

@@ -16,8 +16,9 @@ django.setup()
 
 from django.conf import settings  # noqa: E402
 from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
+from starlette.exceptions import HTTPException  # noqa: E402
 from starlette.middleware.gzip import GZipMiddleware  # noqa: E402
-from starlette.responses import JSONResponse  # noqa: E402
+from starlette.responses import JSONResponse, PlainTextResponse, Response  # noqa: E402
 from starlette.staticfiles import StaticFiles  # noqa: E402
 
 from ketachart.config.bridge import DjangoBridge  # noqa: E402
@@ -41,11 +42,37 @@ HASHED_NAME = re.compile(r"\.[0-9a-f]{12}\.[^/]+$")
 class HashedFiles(StaticFiles):
     """Static files; a name with a content hash never changes, so a browser need not ask again."""
 
+    async def get_response(self, path: str, scope: Any) -> Response:
+        try:
+            return await super().get_response(path, scope)
+        except HTTPException as refused:  # nobody above would turn it into an answer
+            return PlainTextResponse(refused.detail, refused.status_code)
+
     def file_response(self, *args: Any, **kwargs: Any) -> Any:
         response = super().file_response(*args, **kwargs)
         hashed = _HASH_IN_NAME.search(str(args[0]))
         response.headers["cache-control"] = "public, max-age=31536000, immutable" if hashed else "no-cache"
         return response
+
+
+SAFE_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+)
+"""For answers that are not pages (live lane, files, health). Pages have their own, from Django's middleware."""
+
+
+def with_safe_headers(send: Send) -> Send:
+    async def sending(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            present = {name.lower() for name, _ in message.get("headers", ())}
+            missing = [header for header in SAFE_HEADERS if header[0] not in present]
+            message = {**message, "headers": [*message.get("headers", ()), *missing]}
+        await send(message)
+
+    return sending
 
 
 class Ketachart:
@@ -63,11 +90,11 @@ class Ketachart:
         elif scope["type"] != "http":
             await send({"type": "websocket.close"})
         elif scope["path"] == "/health":
-            await self._health(send)
+            await self._health(with_safe_headers(send))
         elif scope["path"].startswith("/live/"):
-            await self.lane(scope, receive, send)
+            await self.lane(scope, receive, with_safe_headers(send))
         elif scope["path"].startswith("/static/"):
-            await self.files({**scope, "path": scope["path"][7:], "root_path": ""}, receive, send)
+            await self.files({**scope, "path": scope["path"][7:], "root_path": ""}, receive, with_safe_headers(send))
         else:
             await self.pages(scope, receive, send)
 

@@ -15,7 +15,8 @@ def add_data_argument(parser: argparse.ArgumentParser) -> None:
 
 
 def start_django(data: Path | None = None) -> None:
-    """Read the settings. ``data`` wins over KETACHART_DATA."""
+    """Read the settings. ``data`` wins over KETACHART_DATA. What is written from here on is for this account alone."""
+    os.umask(0o077)
     if data is not None:
         os.environ["KETACHART_DATA"] = str(data)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ketachart.config.settings")

@@ -134,6 +134,7 @@ class SignedLine:
 def _sign(request: HttpRequest, patient_id: UUID, intended: Intended) -> HttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
     patient = patient_for(actor, patient_id)
+    note_read(actor, patient.id, "consent, to sign")
     now = clock.now()
     text = loader.consent_text(
         product=intended.product, route=intended.route, indication=intended.indication, on=now.date()

@@ -125,6 +125,7 @@ def _initial(patient: Patient) -> dict[str, Any]:
 def add_support_person(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     actor = request.actor
     patient = queries.patient_for(actor, patient_id)
+    note_read(actor, patient.id, "support person, to add")
     form = forms.SupportPersonForm(request.POST or None)
     if form.is_valid():
         data = form.cleaned_data
@@ -151,6 +152,7 @@ def add_support_person(request: SignedInRequest, patient_id: UUID) -> HttpRespon
 def end_support_person(request: SignedInRequest, patient_id: UUID, support_person_id: UUID) -> HttpResponse:
     actor = request.actor
     patient = queries.patient_for(actor, patient_id)
+    note_read(actor, patient.id, "support person, to end")
     person = next((p for p in queries.support_persons_of(actor, patient.id) if p.id == support_person_id), None)
     if person is None:
         raise Refused("This person does not support the patient any more.", status=404)
@@ -249,6 +251,7 @@ def give_sign_in(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     """The password is in this one answer and nowhere else."""
     actor = request.actor
     patient = queries.patient_for(actor, patient_id)
+    note_read(actor, patient.id, "sign-in")
     existing = queries.sign_in_of(actor, patient.id)
     typed = {"username": existing.username if existing else request.POST.get("username", "")}
     form = forms.SignInForm(typed if request.method == "POST" else None)

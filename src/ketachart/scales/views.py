@@ -46,6 +46,7 @@ def patient(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 def assign(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
     person = patient_for(actor, patient_id)
+    note_read(actor, person.id, "scale, to assign")
     form = AssignForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -64,6 +65,7 @@ def assign(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 def enter(request: HttpRequest, patient_id: UUID, instrument_id: str) -> HttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
     person = patient_for(actor, patient_id)
+    note_read(actor, person.id, "scale, to enter")
     instrument = instrument_with(instrument_id)
     if instrument is None:
         raise Http404
@@ -90,6 +92,7 @@ def enter(request: HttpRequest, patient_id: UUID, instrument_id: str) -> HttpRes
 def cancel(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
     state = queries.form(actor, assignment_id)
+    note_read(actor, state.assignment.patient_id, "scale, to withdraw")
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
