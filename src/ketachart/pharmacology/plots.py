@@ -44,9 +44,10 @@ def plot_prediction(prediction: Prediction, path: str | Path) -> None:
             if curve.p5 is not None and curve.p95 is not None:
                 panel.fill_between(curve.times_h, curve.p5, curve.p95, color=colour, alpha=0.15, linewidth=0)
         for start in prediction.dose_starts_h:
-            panel.axvline(start, ymax=0.04, color="black", linewidth=1.2)
+            panel.plot([start], [0], marker="^", color="black", markersize=6, clip_on=False, zorder=5)
         panel.set_ylabel(f"{name}, ng/mL")
         panel.set_ylim(bottom=0)
+        panel.set_xlim(left=0, right=float(prediction.times_h[-1]) or None)
         panel.grid(alpha=0.3)
         panel.legend(loc="upper right", fontsize=8, frameon=False)
     panels[-1].set_xlabel("hours")
@@ -54,6 +55,8 @@ def plot_prediction(prediction: Prediction, path: str | Path) -> None:
         " ..." if len(prediction.doses) > 3 else ""
     )
     figure.suptitle(textwrap.fill(title, 90), fontsize=10)
-    note = f"Line: typical person. Ticks: doses. Band: 5 to 95 % of {prediction.people} simulated people. {prediction.citation}"
-    figure.supxlabel(textwrap.fill(note, 120), fontsize=7, x=0.01, ha="left")
+    drawn = f"Line: typical person. Triangles: doses. Band: 5 to 95 % of {prediction.people} simulated people."
+    sources = [f"{found.model}: {found.citation}" for found in shown]
+    lines = [line for text in (drawn, *sources) for line in textwrap.wrap(text, 150, subsequent_indent="    ")]
+    figure.supxlabel("\n".join(lines), fontsize=7, x=0.01, ha="left")
     figure.savefig(str(path), dpi=140)

@@ -22,6 +22,9 @@ from ketachart.pharmacology.reference_set import check_doses, check_person, serv
 from ketachart.pharmacology.serving import Prepared, inputs_for
 
 MOST_PEOPLE = 2_000_000
+_MOST_MARKED = 40
+_AFTER_H = np.array([0.0, 0.25, 0.5, 1.0, 2.0, 4.0])
+"""Reported by default after the end of each dose, so that no peak of a long series falls between two times."""
 
 
 def simulate(
@@ -52,7 +55,8 @@ def simulate(
         "reference" (chosen by molecule, route and question) or the id of a model.
     molecule : {"racemic", "esketamine", "arketamine"}
     times_h : array (T,), optional
-        When to report, h; not decreasing. Default: close steps until 4 h after the last dose, then hourly for 20 h.
+        When to report, h; not decreasing. Default: close steps until 4 h after the last dose, then every half
+        hour for 20 h, and starts and ends of doses.
     people : int
         Size of the population behind the band; 0 for the typical person alone.
     seed : int
@@ -125,13 +129,20 @@ def reported_times(times_h: ArrayLike | None, doses: Sequence[AnyDose]) -> Float
     """Checked times, or the default grid. Raises BadInput for times before 0 or in disorder."""
     end = max(dose.end_h for dose in doses)
     if times_h is None:
-        return np.unique(np.concatenate([np.linspace(0.0, end + 4.0, 121), np.linspace(end + 4.0, end + 24.0, 21)]))
+        even = [np.linspace(0.0, end + 4.0, 121), np.linspace(end + 4.0, end + 24.0, 41)]
+        return np.unique(
+            np.concatenate([*even, *(dose.end_h + _AFTER_H for dose in doses[:_MOST_MARKED]), _starts(doses)])
+        )
     times = np.atleast_1d(np.asarray(times_h, dtype=np.float64))
     if times.ndim != 1 or times.size == 0 or not np.all(np.isfinite(times)):
         raise BadInput("times_h is empty or not finite", field="times_h", fix="give a list of hours, e.g. [0.5, 1, 2]")
     if np.any(times < 0.0) or np.any(np.diff(times) < 0.0):
         raise BadInput("times_h goes back or before 0", field="times_h", fix="give hours from 0 on, in order")
     return times
+
+
+def _starts(doses: Sequence[AnyDose]) -> FloatArray:
+    return np.array([dose.at_h for dose in doses[:_MOST_MARKED]], dtype=np.float64)
 
 
 def described(dose: AnyDose) -> str:
