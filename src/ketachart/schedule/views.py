@@ -70,7 +70,7 @@ def week(request: SignedInRequest, day: date) -> HttpResponse:
 
 @allow("schedule.read")
 def patient(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
-    note_read(request.actor, patient_id, "appointments")
+    note_read(request.actor, patient_for(request.actor, patient_id).id, "appointments")
     return _patient_page(request, patient_id, None, None)
 
 
