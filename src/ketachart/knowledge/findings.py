@@ -46,7 +46,7 @@ class Override(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
-    """What every rule has, whatever its test. `knowledge.eligibility.ScreeningRule` adds the test itself."""
+    """What every rule has, whatever its test. `knowledge.screening.ScreeningRule` adds the test itself."""
 
     id: str
     version: str
