@@ -9,6 +9,7 @@ from tests.browser.conftest import Server
 
 WORKER_READY = """navigator.serviceWorker.ready.then(({ active }) => active.state === "activated"
     || new Promise(done => active.addEventListener("statechange", () => done(true))))"""
+DATABASES = "indexedDB.databases().then(found => found.map(one => one.name))"
 KEPT = "caches.open('ketachart-pages').then(c => c.keys()).then(keys => keys.map(k => new URL(k.url).pathname))"
 
 
@@ -36,6 +37,7 @@ def test_the_room_opens_without_network_and_is_forgotten_at_sign_out(
     page.goto(server.url + room)
     page.wait_for_function(f"{KEPT}.then(kept => kept.length > 0)")
     assert page.evaluate(KEPT) == [room]
+    page.wait_for_function(f"{DATABASES}.then(names => names.includes('ketachart-kept'))")
 
     page.context.set_offline(True)
     page.goto(server.url + room)
@@ -46,3 +48,5 @@ def test_the_room_opens_without_network_and_is_forgotten_at_sign_out(
     page.get_by_role("main").get_by_role("button", name="Sign out").click()
     page.wait_for_url(lambda url: "/account/" not in url)
     page.wait_for_function("caches.has('ketachart-pages').then(kept => !kept)")
+    page.wait_for_function(f"{DATABASES}.then(names => !names.includes('ketachart-kept'))")
+    assert "ketachart-outbox" in page.evaluate(DATABASES), "what is unsent stays until it is sent"

@@ -1,28 +1,45 @@
 // @ts-check
-// What this device keeps: the unsent events, and the last known record of each session it has shown.
+// What this device keeps: the unsent events until they are sent, and the last known record of each session it has
+// shown until somebody signs out (web/js/worker.js deletes that database; unsent events are in another).
 
 import { openDB } from "../web/vendor/idb/index.js";
 
 /** @typedef {import("./types.js").Unsent} Unsent */
 
-const NAME = "ketachart-room";
-
 /** @type {Promise<any>|null} */
 let opened = null;
+/** @type {Promise<any>|null} */
+let opened_snapshots = null;
 
 function database() {
-  opened ??= openDB(NAME, 1, {
+  opened ??= openDB("ketachart-outbox", 1, {
     upgrade(/** @type {any} */ db) {
       const outbox = db.createObjectStore("outbox", { keyPath: "sequence", autoIncrement: true });
       outbox.createIndex("by_id", "id", { unique: true });
       outbox.createIndex("by_session", "session_id");
-      db.createObjectStore("snapshots", { keyPath: "session_id" });
     },
     terminated() {
       opened = null;
     },
   });
   return opened;
+}
+
+function snapshots() {
+  opened_snapshots ??= openDB("ketachart-kept", 1, {
+    upgrade(/** @type {any} */ db) {
+      db.createObjectStore("snapshots", { keyPath: "session_id" });
+    },
+    /** Somebody signed out in another tab: do not stand in the way of forgetting. */
+    blocking(/** @type {any} */ _from, /** @type {any} */ _to, /** @type {any} */ event) {
+      opened_snapshots = null;
+      event.target.close();
+    },
+    terminated() {
+      opened_snapshots = null;
+    },
+  });
+  return opened_snapshots;
 }
 
 /**
@@ -67,7 +84,7 @@ export async function removeUnsent(sequences) {
  * @param {any} snapshot
  */
 export async function keepSnapshot(session_id, snapshot) {
-  await (await database()).put("snapshots", { session_id, kept_at: Date.now(), snapshot });
+  await (await snapshots()).put("snapshots", { session_id, kept_at: Date.now(), snapshot });
 }
 
 /**
@@ -75,7 +92,7 @@ export async function keepSnapshot(session_id, snapshot) {
  * @returns {Promise<{kept_at: number, snapshot: any}|undefined>}
  */
 export async function readSnapshot(session_id) {
-  return (await database()).get("snapshots", session_id);
+  return (await snapshots()).get("snapshots", session_id);
 }
 
 /**
@@ -84,7 +101,7 @@ export async function readSnapshot(session_id) {
  * @param {string} keep_session_id
  */
 export async function forgetSnapshots(older_than, keep_session_id) {
-  const db = await database();
+  const db = await snapshots();
   for (const kept of await db.getAll("snapshots")) {
     if (kept.kept_at < older_than && kept.session_id !== keep_session_id) await db.delete("snapshots", kept.session_id);
   }
