@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
+
 from tests import serving
 
 SOURCE = Path(__file__).parents[2] / "src"

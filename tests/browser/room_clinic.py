@@ -47,7 +47,6 @@ def build(data: Path) -> dict[str, Any]:
 def _session(given: str, family: str, room: str, opened_at: datetime, start: datetime | None = None) -> Any:
     """Open, prepared and timed out; with `start`, the infusion runs since then and was measured each ten minutes."""
     import msgspec
-    from tests.treatment import charting
 
     from ketachart.people.commands import register_patient
     from ketachart.people.rules import Details
@@ -56,6 +55,7 @@ def _session(given: str, family: str, room: str, opened_at: datetime, start: dat
     from ketachart.record.models import User
     from ketachart.treatment import commands
     from ketachart.treatment.entries import content_from
+    from tests.treatment import charting
 
     nurse, lead = (Actor.of(User.objects.get(username=role)) for role in ("nurse", "clinic_lead"))
     details = Details(

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
+
 from tests import serving
 from tests.browser.conftest import Server, sign_in_page, start_server
 

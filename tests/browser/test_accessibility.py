@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
+
 from tests.browser.conftest import Server
 
 AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
-from tests.browser.conftest import PASSWORD, sign_in_page
-from tests.browser.walking import CLINIC_ZONE, Clinic, moving_clinic
 
 from ketachart.record.identity import new_id
+from tests.browser.conftest import PASSWORD, sign_in_page
+from tests.browser.walking import CLINIC_ZONE, Clinic, moving_clinic
 
 __all__ = ["moving_clinic"]
 

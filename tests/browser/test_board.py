@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from playwright.sync_api import expect
+
 from tests.browser.room_pages import InRoom, at_room, clinic_server
 
 __all__ = ["at_room", "clinic_server"]

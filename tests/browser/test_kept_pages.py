@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from playwright.sync_api import Page
+
 from tests.browser.conftest import Server
 
 WORKER_READY = """navigator.serviceWorker.ready.then(({ active }) => active.state === "activated"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page
+
 from tests.browser.conftest import Server, sign_in_page
 
 STAFF = ("prescriber", "nurse", "therapist", "front_desk", "pharmacist", "biller", "clinic_lead")

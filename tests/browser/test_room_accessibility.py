@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import expect
+
 from tests.browser.room_pages import InRoom, at_room, clinic_server
 from tests.browser.test_accessibility import needs_axe, overflow, violations
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
+
 from tests.browser.room_pages import InRoom, at_room, clinic_server
 
 __all__ = ["at_room", "clinic_server"]

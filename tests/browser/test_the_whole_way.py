@@ -12,6 +12,7 @@ from datetime import timedelta
 
 import pytest
 from playwright.sync_api import expect
+
 from tests.browser.room_pages import InRoom
 from tests.browser.walking import PHONE, TABLET, Clinic, NewWalker, Walker, moving_clinic, walker
 

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Response, expect
+
 from tests import serving
 from tests.browser.conftest import PASSWORD, Server, sign_in_page
 

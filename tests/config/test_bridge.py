@@ -8,10 +8,10 @@ import threading
 from typing import Any
 
 import pytest
-from tests.record.asgi import Answer, Browser
 
 from ketachart.config import bridge
 from ketachart.config.bridge import DjangoBridge
+from tests.record.asgi import Answer, Browser
 
 Parts = list[bytes]
 

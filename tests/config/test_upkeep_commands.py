@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from tests.serving import PROJECT, environment_for
 
 pytestmark = pytest.mark.skipif(

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+
 from tests import serving
 from tests.serving import PROBE, Serving, free_port
 

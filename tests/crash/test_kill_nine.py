@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
+
 from tests import serving
 from tests.serving import PROBE, Serving, free_port, prepare
 

@@ -8,14 +8,13 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from tests.record.probe import Counted
-
 from ketachart.record.append import Appended, Charting, append
 from ketachart.record.identity import new_id
 from ketachart.record.kinds import Content
 from ketachart.record.live.guards import guard_for_append
 from ketachart.record.models import Clinic, Stream
 from ketachart.record.unit_of_work import unit_of_work
+from tests.record.probe import Counted
 
 AT = datetime(2026, 11, 22, 17, 30, 0, 123456, UTC)
 

@@ -3,13 +3,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from tests.record import probe
 
 from ketachart.record.actor import Actor
 from ketachart.record.commands import open_stream
 from ketachart.record.identity import new_id
 from ketachart.record.live import guards
 from ketachart.record.models import Stream
+from tests.record import probe
 
 
 @pytest.fixture(autouse=True)

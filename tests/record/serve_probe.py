@@ -11,9 +11,8 @@ from ketachart.config.starting import start_django
 
 if __name__ == "__main__":
     start_django()
-    from tests.record import probe
-
     from ketachart.config.command_serve import listen
+    from tests.record import probe
 
     probe.register()
     if sys.argv[1] == "listen":

@@ -4,8 +4,6 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.db import DatabaseError, connection, transaction
-from tests.record.charting import AT, charting, position_of, several, write
-from tests.record.probe import Counted, Internal
 
 from ketachart.record.append import Charting, append
 from ketachart.record.commands import append_event, open_stream, patient_stream
@@ -13,6 +11,8 @@ from ketachart.record.errors import Refused
 from ketachart.record.frames import chain_hash, decode_frame, first_hash
 from ketachart.record.identity import new_id
 from ketachart.record.models import AccessEntry, Clinic, Event, Stream
+from tests.record.charting import AT, charting, position_of, several, write
+from tests.record.probe import Counted, Internal
 
 
 def test_an_event_is_stored_once_with_its_number_position_and_hash(clinic: Clinic, stream: Stream):

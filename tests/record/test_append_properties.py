@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.record.charting import charting, position_of, write
 
 from ketachart.record.actor import Actor
 from ketachart.record.append import Charting
@@ -16,6 +15,7 @@ from ketachart.record.commands import open_clinic, open_stream
 from ketachart.record.identity import new_id
 from ketachart.record.models import Clinic, Event, Stream
 from ketachart.record.verify import verify
+from tests.record.charting import charting, position_of, write
 
 pytestmark = pytest.mark.django_db
 

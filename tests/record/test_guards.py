@@ -8,14 +8,14 @@ import sys
 
 import pytest
 from django.db import connection
-from tests.record.charting import charting, several, undone, write
-from tests.record.probe import Closed, Counted, Tally
 
 from ketachart.record.commands import append_event, open_stream
 from ketachart.record.errors import Refused
 from ketachart.record.live import guards
 from ketachart.record.models import Event, Stream
 from ketachart.record.unit_of_work import unit_of_work
+from tests.record.charting import charting, several, undone, write
+from tests.record.probe import Closed, Counted, Tally
 
 
 def test_the_guard_is_asked_with_the_state_that_all_before_it_made(stream: Stream):

@@ -9,9 +9,6 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from tests.record.asgi import Browser
-from tests.record.prepared import CSRF, sign_in
-from tests.record.probe import Counted, Internal
 
 from ketachart.record import append as appending
 from ketachart.record import reactions
@@ -22,6 +19,9 @@ from ketachart.record.identity import new_id
 from ketachart.record.live import events, hub, signed_in
 from ketachart.record.live.lane import LARGEST_BODY, LiveLane
 from ketachart.record.models import AccessEntry, Event, Stream, User
+from tests.record.asgi import Browser
+from tests.record.prepared import CSRF, sign_in
+from tests.record.probe import Counted, Internal
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from tests.record.charting import several
-from tests.record.probe import Counted
 
 from ketachart.record.access import note_read
 from ketachart.record.commands import append_event, open_stream
 from ketachart.record.identity import new_id
 from ketachart.record.live import guards, reading
 from ketachart.record.models import Event, Stream
+from tests.record.charting import several
+from tests.record.probe import Counted
 
 
 def test_appending_one_event_from_a_page(nurse, stream: Stream, count_statements):

@@ -11,10 +11,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from tests import postgresql_cluster, serving
-from tests.serving import PROBE, Serving, free_port, prepare
 
 from ketachart.record.identity import new_id
+from tests import postgresql_cluster, serving
+from tests.serving import PROBE, Serving, free_port, prepare
 
 pytestmark = [
     pytest.mark.postgresql,

@@ -6,8 +6,6 @@ import threading
 
 import pytest
 from django.db import connection
-from tests.record.charting import position_of, undone
-from tests.record.probe import Counted
 
 from ketachart.record import append as appending
 from ketachart.record import reactions
@@ -16,6 +14,8 @@ from ketachart.record.errors import Refused
 from ketachart.record.identity import new_id
 from ketachart.record.models import AccessEntry, Event, Stream
 from ketachart.record.unit_of_work import unit_of_work
+from tests.record.charting import position_of, undone
+from tests.record.probe import Counted
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from tests.record.charting import charting, several, write
 
 from ketachart.record.append import database_uuid
 from ketachart.record.append_only import append_only_tables, protect, unprotect, unprotected_tables
@@ -17,6 +16,7 @@ from ketachart.record.frames import FIRST_HASH, chain_hash, decode_frame, encode
 from ketachart.record.identity import new_id
 from ketachart.record.models import Checkpoint, Clinic, Event, Stream
 from ketachart.record.verify import verify
+from tests.record.charting import charting, several, write
 
 
 @pytest.fixture

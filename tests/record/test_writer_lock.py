@@ -10,9 +10,9 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.serving import PROJECT
 
 from ketachart.record.writer_lock import WriterLock, writer_lock_for
+from tests.serving import PROJECT
 
 
 def started(target) -> threading.Thread:
