@@ -1,3 +1,5 @@
+"""`python -m ketachart`: the command line."""
+
 import sys
 
 from ketachart.cli import main

@@ -21,6 +21,15 @@ def write_note(room: InRoom, text: str) -> None:
     expect(room.latest()).to_contain_text(text)
 
 
+IS_KEPT = """new Promise((done) => {
+    const asked = indexedDB.open("ketachart-kept");
+    asked.onsuccess = () => {
+        const counted = asked.result.transaction("snapshots").objectStore("snapshots").count();
+        counted.onsuccess = () => { asked.result.close(); done(counted.result > 0); };
+    };
+})"""
+
+
 def wait_for_worker(page: Page) -> None:
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     page.wait_for_function("navigator.serviceWorker.controller !== null")
@@ -61,7 +70,8 @@ def test_the_page_opens_without_a_network_and_keeps_what_was_not_sent(at_room: A
     room = at_room("offline")
     page = room.page
     wait_for_worker(page)
-    room.open().live()  # once more, under the worker: now it is kept
+    room.open().live()  # once more, under the worker: now the page is kept, and a moment later what it shows
+    page.wait_for_function(IS_KEPT)
     page.context.set_offline(True)
     write_note(room, "Kept across a reload")
     page.reload()

@@ -1,3 +1,5 @@
+"""What a patient answers on the day after, and what a member of staff writes about it. Nothing is chosen beforehand."""
+
 from typing import Any
 
 from django import forms

@@ -1,3 +1,5 @@
+"""``ketachart migrate``: create the database or bring it up to date."""
+
 from __future__ import annotations
 
 import argparse

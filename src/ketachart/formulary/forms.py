@@ -1,3 +1,5 @@
+"""What is typed of a product and its lots. Nothing is filled in."""
+
 from django import forms
 
 from ketachart.formulary.rules import FORMS, MOLECULES, ROUTES, STATED_AS

@@ -1,3 +1,5 @@
+"""Pages of what this clinic stocks."""
+
 from uuid import UUID
 from zoneinfo import ZoneInfo
 

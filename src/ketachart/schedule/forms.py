@@ -1,3 +1,5 @@
+"""What is typed to book one appointment or a series, to change a status, to set the clinic’s fasting hours."""
+
 from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
