@@ -178,9 +178,9 @@ def names(moving_clinic: Clinic) -> dict[str, str]:
     return {
         **found["patients"],
         "session": found["live"][2]["session"],
-        "course": str(uuid.UUID(ask("select id from course_course where patient_id = ?", patient))),
-        "check_in": str(uuid.UUID(ask("select id from aftercare_checkin where patient_id = ? and answered_at is null", patient))),
-        "nurse": str(uuid.UUID(ask("select id from record_user where username = ?", "nurse"))),
+        "course": str(uuid.UUID(str(ask("select id from course_course where patient_id = ?", patient)))),
+        "check_in": str(uuid.UUID(str(ask("select id from aftercare_checkin where patient_id = ? and answered_at is null", patient)))),
+        "nurse": str(uuid.UUID(str(ask("select id from record_user where username = ?", "nurse")))),
     }  # fmt: skip
 
 
