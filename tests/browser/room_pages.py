@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, BrowserType, Page, expect
 
 from tests import serving
 from tests.browser.conftest import Server, sign_in_page, start_server
@@ -79,13 +79,26 @@ class InRoom:
 
 
 @pytest.fixture
-def at_room(clinic_server: tuple[Server, dict[str, str]], browser: Browser) -> Iterator[Callable[..., InRoom]]:
-    """``at_room("running", role="nurse", viewport=…)``: a new browser, signed in, with that session open."""
+def at_room(
+    clinic_server: tuple[Server, dict[str, str]],
+    browser: Browser,
+    browser_type: BrowserType,
+    browser_type_launch_args: dict[str, Any],
+) -> Iterator[Callable[..., InRoom]]:
+    """``at_room("running", role="nurse", viewport=…)``: a new browser, signed in, with that session open.
+
+    ``profile=folder`` keeps what the browser stores on disk, as a clinic's tablet does; without it, it is in memory only.
+    """
     server, sessions = clinic_server
     contexts: list[BrowserContext] = []
 
-    def make(name: str, *, role: str = "nurse", **options: Any) -> InRoom:
-        context = browser.new_context(**{"viewport": {"width": 1180, "height": 820}, **options})
+    def make(name: str, *, role: str = "nurse", profile: Path | None = None, **options: Any) -> InRoom:
+        shown = {"viewport": {"width": 1180, "height": 820}, **options}
+        context = (
+            browser_type.launch_persistent_context(profile, **browser_type_launch_args, **shown)
+            if profile
+            else browser.new_context(**shown)
+        )
         contexts.append(context)
         page = sign_in_page(context.new_page(), server, role)
         return InRoom(page, server, sessions[name]).open().live()

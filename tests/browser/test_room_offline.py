@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
@@ -66,8 +67,8 @@ def test_charting_goes_on_as_pending_and_merges_with_nothing_doubled(at_room: At
     assert here.errors == []
 
 
-def test_the_page_opens_without_a_network_and_keeps_what_was_not_sent(at_room: AtRoom) -> None:
-    room = at_room("offline")
+def test_the_page_opens_without_a_network_and_keeps_what_was_not_sent(at_room: AtRoom, tmp_path: Path) -> None:
+    room = at_room("offline", profile=tmp_path / "profile")
     page = room.page
     wait_for_worker(page)
     room.open().live()  # once more, under the worker: now the page is kept, and a moment later what it shows

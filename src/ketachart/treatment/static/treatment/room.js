@@ -99,13 +99,24 @@ export class Room {
   }
 
   async open() {
-    const found = await kept(this.session_id).catch(() => null);
-    if (found) this.take(found.bootstrap);
+    await this.showKept();
     await this.outbox.start();
     await this.fetchState();
     setInterval(() => this.tick(), 1000);
     askToPersist();
     forgetSnapshots(Date.now() - DAY_MS, this.session_id).catch(() => {});
+  }
+
+  /** What this device kept of the session, if it was ever shown here. */
+  async showKept() {
+    try {
+      const found = await kept(this.session_id);
+      if (found) this.take(found.bootstrap);
+      this.kept_trouble = null;
+    } catch (trouble) {
+      /** @type {string|null} why the device's own store could not be read: shown, and tried again */
+      this.kept_trouble = trouble instanceof Error ? trouble.message : String(trouble);
+    }
   }
 
   /** State at head n from the server, then the stream from there on; without a network, what this device kept. */
@@ -115,7 +126,8 @@ export class Room {
       this.remember();
     } catch (trouble) {
       if (trouble instanceof DoorClosed && [401, 403, 404].includes(trouble.status)) this.watch.closed(trouble.status);
-      else if (!this.bootstrap) this.watch.blank();
+      else if (!this.bootstrap) await this.showKept();
+      if (!this.bootstrap) this.watch.blank();
       setTimeout(() => this.fetchState(), 5000);
       return;
     }

@@ -144,7 +144,8 @@ export class RoomWatch {
   }
 
   blank() {
-    say(one("#patient-name"), "Session not known on this device");
-    say(one("#patient-facts"), "It opens as soon as the server answers.");
+    const trouble = this.room.kept_trouble;
+    say(one("#patient-name"), trouble ? "This device could not read what it kept" : "Session not known on this device");
+    say(one("#patient-facts"), `${trouble ? `${trouble} ` : ""}It opens as soon as the server answers.`);
   }
 }

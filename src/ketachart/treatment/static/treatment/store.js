@@ -22,6 +22,7 @@ function database() {
       opened = null;
     },
   });
+  opened.catch(() => (opened = null)); // a store that did not open is asked for again the next time
   return opened;
 }
 
@@ -39,6 +40,7 @@ function snapshots() {
       opened_snapshots = null;
     },
   });
+  opened_snapshots.catch(() => (opened_snapshots = null));
   return opened_snapshots;
 }
 
