@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from ketachart.treatment.due import due_items, gaps
 from ketachart.treatment.protocol import session_protocol
+from ketachart.treatment.readings import VITAL_MEASURES
 from ketachart.treatment.rules import alarms
-from ketachart.treatment.state import VITAL_MEASURES, delivered_mg, fold_all
+from ketachart.treatment.state import delivered_mg, fold_all
 from tests.room_js.conftest import Ask
 
 OPENED = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)

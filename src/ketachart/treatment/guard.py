@@ -34,8 +34,9 @@ from ketachart.treatment.kinds import (
     SessionSigned,
 )
 from ketachart.treatment.limits import entry_problem
+from ketachart.treatment.plan_arithmetic import plan_disagreement
 from ketachart.treatment.protocol import EntryChecks, SessionProtocol, session_protocol
-from ketachart.treatment.rules import gate_findings, gate_is_open, plan_disagreement, what_holds_the_gate
+from ketachart.treatment.rules import gate_findings, gate_is_open, what_holds_the_gate
 from ketachart.treatment.state import SessionState, delivered_mg
 
 NEVER_CORRECTED = frozenset(

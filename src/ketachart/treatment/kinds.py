@@ -1,7 +1,7 @@
 """Every event that can be charted in a session, by kind.
 
 A kind says only what shape its content has, so that whatever was once charted can be read for good. What may be
-entered today (physiological range, unusual values, sequence) is decided by `limits` and `rules` before an event is
+entered today (physiological range, unusual values, sequence) is decided by `limits` and `guard` before an event is
 appended. Every optional value is None when nobody charted it: None is never "normal" and never "no".
 """
 

@@ -33,7 +33,7 @@ from ketachart.treatment.kinds import (
     VitalsCharted,
 )
 from ketachart.treatment.protocol import EntryLimit, SessionProtocol
-from ketachart.treatment.state import VITAL_MEASURES
+from ketachart.treatment.readings import VITAL_MEASURES
 
 LONGEST_TEXT = 4000
 

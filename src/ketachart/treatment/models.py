@@ -3,7 +3,7 @@
 from django.db import models
 
 from ketachart.record.models import ClinicModel
-from ketachart.treatment.state import PHASES
+from ketachart.treatment.phases import PHASES
 
 PHASE_LABELS = {
     "scheduled": "Scheduled",

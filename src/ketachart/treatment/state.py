@@ -23,69 +23,23 @@ from ketachart.treatment.kinds import (
     ConsentRebound,
     DischargeAssessed,
     Discharged,
-    DissociationScored,
-    DoseGiven,
     EscortCharted,
     EscortMet,
     EventCorrected,
     FastingCharted,
     GapExplained,
     GateOverridden,
-    InfusionPaused,
-    InfusionResumed,
-    InfusionStarted,
-    InfusionStopped,
     NoteWritten,
     Phase,
-    RecoveryStarted,
     RescreenCharted,
-    SedationScored,
     SessionAbandoned,
     SessionOpened,
     SessionSigned,
     SymptomNoted,
     TimeOutCompleted,
-    VitalsCharted,
 )
-
-VITAL_MEASURES = (
-    "systolic_mmhg",
-    "diastolic_mmhg",
-    "heart_rate_per_min",
-    "spo2_percent",
-    "respiratory_rate_per_min",
-    "temperature_c",
-    "oxygen_l_per_min",
-)
-
-PHASES: tuple[Phase, ...] = (
-    "scheduled",
-    "preparing",
-    "ready",
-    "dosing",
-    "paused",
-    "recovery",
-    "discharged",
-    "signed",
-)
-_RANK = {phase: place for place, phase in enumerate(PHASES)}
-
-
-class Reading(msgspec.Struct, frozen=True, kw_only=True):
-    """One measured value, when it was true, and where it came from."""
-
-    measure: str
-    value: float
-    at: datetime
-    entry_id: str
-    source: str
-    author_name: str | None
-    unusual_confirmed: bool = False
-
-
-class PhaseChange(msgspec.Struct, frozen=True):
-    at: datetime
-    phase: Phase
+from ketachart.treatment.phases import PhaseChange, phase_changes_in
+from ketachart.treatment.readings import Reading, readings_in
 
 
 class Struck(msgspec.Struct, frozen=True, kw_only=True):
@@ -253,18 +207,7 @@ class SessionState:
 
     @cached_property
     def phase_changes(self) -> tuple[PhaseChange, ...]:
-        changes: list[PhaseChange] = []
-        phase: Phase = "scheduled"
-        pump = {(moment.at, moment.status) for moment in self.dose.pump}
-        for entry in self.standing:
-            target = _phase_from(entry, pump)
-            if target is None:
-                continue
-            back_to_dosing = phase == "paused" and target == "dosing"
-            if _RANK[target] > _RANK[phase] or back_to_dosing:
-                phase = target
-                changes.append(PhaseChange(entry.effective_at, phase))
-        return tuple(changes)
+        return phase_changes_in(self.standing, self.dose)
 
     def phase_at(self, at: datetime) -> Phase:
         phase: Phase = "scheduled"
@@ -286,20 +229,7 @@ class SessionState:
     @cached_property
     def readings(self) -> dict[str, tuple[Reading, ...]]:
         """Measure to its readings, oldest first."""
-        found: dict[str, list[Reading]] = {}
-        for entry in self.standing:
-            content = entry.content
-            if isinstance(content, VitalsCharted):
-                for measure in VITAL_MEASURES:
-                    value = getattr(content, measure)
-                    if value is not None:
-                        unusual = measure in content.confirmed_unusual
-                        found.setdefault(measure, []).append(_reading(entry, measure, value, unusual))
-            elif isinstance(content, SedationScored):
-                found.setdefault("sedation", []).append(_reading(entry, "sedation", content.value))
-            elif isinstance(content, DissociationScored):
-                found.setdefault("dissociation", []).append(_reading(entry, "dissociation", content.value))
-        return {measure: tuple(readings) for measure, readings in found.items()}
+        return readings_in(self.standing)
 
     def latest(self, measure: str, at: datetime | None = None, since: datetime | None = None) -> Reading | None:
         """The newest reading of a measure by `at`, and not older than `since`: an old value never stands for now."""
@@ -454,41 +384,6 @@ def delivered_mg_per_kg(state: SessionState, at: datetime) -> float | None:
     """None when nobody charted a weight: missing is missing."""
     weight_kg = state.opened.patient.weight_kg if state.opened else None
     return None if not weight_kg else state.dose.delivered_mg(at) / weight_kg
-
-
-def _phase_from(entry: Entry, pump: set[tuple[datetime, PumpStatus]]) -> Phase | None:
-    content = entry.content
-    if isinstance(content, SessionOpened):
-        return "preparing"
-    if isinstance(content, TimeOutCompleted):
-        return "ready" if content.items and all(item.confirmed for item in content.items) else None
-    if isinstance(content, InfusionStarted | InfusionResumed):
-        return "dosing" if (entry.effective_at, "running") in pump else None
-    if isinstance(content, DoseGiven):
-        return "dosing"
-    if isinstance(content, InfusionPaused):
-        return "paused" if (entry.effective_at, "paused") in pump else None
-    if isinstance(content, InfusionStopped):
-        return "recovery" if (entry.effective_at, "stopped") in pump else None
-    if isinstance(content, RecoveryStarted):
-        return "recovery"
-    if isinstance(content, Discharged | SessionAbandoned):
-        return "discharged"
-    if isinstance(content, SessionSigned):
-        return "signed"
-    return None
-
-
-def _reading(entry: Entry, measure: str, value: float, unusual: bool = False) -> Reading:
-    return Reading(
-        measure=measure,
-        value=value,
-        at=entry.effective_at,
-        entry_id=entry.id,
-        source=entry.source,
-        author_name=entry.author_name,
-        unusual_confirmed=unusual,
-    )
 
 
 def _order(entry: Entry) -> tuple[datetime, str]:
