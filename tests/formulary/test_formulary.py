@@ -44,7 +44,10 @@ def test_a_listed_vial_says_strength_and_base(actor):
         ({"strength_mg_per_ml": None}, "strength_mg_per_ml"),
         ({"strength_mg_per_ml": Decimal(500)}, "strength_mg_per_ml"),
         ({"strength_mg_per_ml": Decimal(-50)}, "strength_mg_per_ml"),
-        ({"form": "device", "routes": ["nasal"], "unit_dose_mg": None}, "unit_dose_mg"),
+        ({"form": "device", "molecule": "esketamine", "routes": ["nasal"], "unit_dose_mg": None}, "unit_dose_mg"),
+        ({"form": "device", "routes": ["nasal"], "unit_dose_mg": Decimal(28)}, "molecule"),
+        ({"form": "spray", "molecule": "esketamine", "routes": ["nasal"], "unit_dose_mg": Decimal(10)}, "molecule"),
+        ({"form": "suppository", "routes": ["oral"], "unit_dose_mg": Decimal(50)}, "routes"),
         ({"name": " "}, "name"),
     ],
 )

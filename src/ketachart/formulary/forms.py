@@ -20,7 +20,10 @@ class ProductForm(forms.Form):
     strength_mg_per_ml = forms.DecimalField(required=False, max_digits=8, decimal_places=3, label="Strength of a vial")
     vial_volume_ml = forms.DecimalField(required=False, max_digits=8, decimal_places=3, label="Volume of a vial")
     unit_dose_mg = forms.DecimalField(
-        required=False, max_digits=8, decimal_places=3, label="Dose of one device or troche"
+        required=False,
+        max_digits=8,
+        decimal_places=3,
+        label="Dose of one device, spray, troche, capsule or suppository",
     )
     routes = forms.MultipleChoiceField(choices=list(ROUTES.items()), widget=forms.CheckboxSelectMultiple)
     unusual_strength_confirmed = forms.BooleanField(

@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 MOLECULES: dict[str, str] = {"racemic ketamine": "Racemic ketamine", "esketamine": "Esketamine"}
-FORMS: dict[str, str] = {"vial": "Vial for injection", "device": "Nasal device", "troche": "Troche or lozenge"}
+FORMS: dict[str, str] = {
+    "vial": "Vial for injection",
+    "device": "Nasal device (Spravato)",
+    "spray": "Compounded nasal spray",
+    "troche": "Troche, lozenge or wafer",
+    "oral": "Capsule, tablet or measured oral liquid",
+    "suppository": "Suppository",
+}
 STATED_AS: dict[str, str] = {"base": "Base", "hydrochloride": "Hydrochloride (salt)"}
 ROUTES: dict[str, str] = {
     "IV": "Intravenous",
@@ -14,12 +21,24 @@ ROUTES: dict[str, str] = {
     "nasal": "Nasal",
     "sublingual": "Sublingual",
     "oral": "Oral",
+    "rectal": "Rectal",
 }
 ROUTES_OF_FORM: dict[str, frozenset[str]] = {
     "vial": frozenset({"IV", "IM", "SC"}),
     "device": frozenset({"nasal"}),
+    "spray": frozenset({"nasal"}),
     "troche": frozenset({"sublingual", "oral"}),
+    "oral": frozenset({"oral"}),
+    "suppository": frozenset({"rectal"}),
 }
+MOLECULES_OF_FORM: dict[str, frozenset[str]] = {
+    "device": frozenset({"esketamine"}),
+    "spray": frozenset({"racemic ketamine"}),
+    "troche": frozenset({"racemic ketamine"}),
+    "oral": frozenset({"racemic ketamine"}),
+    "suppository": frozenset({"racemic ketamine"}),
+}
+"""The nasal device holds esketamine, a compounded spray racemic ketamine: both are nasal, neither stands for the other."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +67,12 @@ def problem_with_product(
     ):
         if value not in known:
             return Problem(field=field, problem=f"“{value}” is not known.", fix=f"One of: {', '.join(known)}.")
+    if molecule not in MOLECULES_OF_FORM.get(form, MOLECULES):
+        return Problem(
+            field="molecule",
+            problem=f"{FORMS[form]}: not {molecule}.",
+            fix=f"{', '.join(sorted(MOLECULES_OF_FORM[form]))}, or another form.",
+        )
     if not routes:
         return Problem(field="routes", problem="No route is chosen.", fix="Choose at least one route.")
     wrong = [route for route in routes if route not in ROUTES_OF_FORM[form]]

@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeVar
 
 import msgspec
 
+from ketachart.knowledge.catalogue import Catalogue
 from ketachart.knowledge.findings import Guardrail, Source
 from ketachart.knowledge.screening import MedicineClass, MedicineTable, ScreeningRule
 
@@ -18,42 +19,6 @@ DATA = files("ketachart.knowledge") / "data"
 
 Kind = Literal["yes_no", "number", "choice", "list"]
 T = TypeVar("T")
-
-
-class Product(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    id: str
-    title: str
-    molecule: str
-    routes: tuple[str, ...]
-    approved_for: tuple[str, ...]
-    status: str
-    source: Source
-
-
-class Route(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    id: str
-    title: str
-    adjustable: bool
-
-
-class Indication(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    id: str
-    title: str
-    scale: str | None = None
-
-
-class Catalogue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    product: tuple[Product, ...]
-    route: tuple[Route, ...]
-    indication: tuple[Indication, ...]
-    effective_from: date
-    source: Source
-
-    def title_of(self, id: str) -> str:
-        titles = {one.id: one.title for one in self.product}
-        titles |= {one.id: one.title for one in self.route}
-        titles |= {one.id: one.title for one in self.indication}
-        return titles.get(id, id)
 
 
 class DataItem(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -153,7 +118,8 @@ def sources() -> dict[str, dict[str, str]]:
 
 @cache
 def catalogue() -> Catalogue:
-    return typed(read("catalogue.toml"), Catalogue, "catalogue.toml")
+    products, indications = read("products.toml"), read("indications.toml")
+    return typed({**products, "indication": indications["indication"]}, Catalogue, "products.toml, indications.toml")
 
 
 def product_given_as(molecule: str, route: str) -> str | None:
