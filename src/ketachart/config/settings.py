@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "csp",
     "ketachart.record",
     "ketachart.web",  # before allauth: its sign-in pages are drawn with our templates
+    "ketachart.policy",
     "ketachart.people",
     "ketachart.treatment",
     "ketachart.scales",

@@ -27,6 +27,9 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     "web.own_record": frozenset({PATIENT}),
     # record
     "record.audit": frozenset({CLINIC_LEAD}),
+    # policy
+    "policy.read": CLINICAL | {PHARMACIST},
+    "policy.set": frozenset({CLINIC_LEAD}),
     # people
     "people.read": STAFF,
     "people.write": frozenset({FRONT_DESK, NURSE, PRESCRIBER, CLINIC_LEAD}),
