@@ -5,7 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from ketachart.course.dose_limits import Protocol, dose_knowledge
+from ketachart.course.dose_limits import Protocol, dose_knowledge_with
 from ketachart.course.eligibility import eligibility_for_plan
 from ketachart.course.kinds import (
     BaselinePinned,
@@ -24,6 +24,7 @@ from ketachart.course.rules import EarlierWeight, PlanInput, check_plan, compute
 from ketachart.formulary.models import Product
 from ketachart.knowledge.findings import Finding, OverrideGiven, standing_blocks
 from ketachart.people.queries import patient_for
+from ketachart.policy.queries import site_values
 from ketachart.record.actor import Actor
 from ketachart.record.commands import append_event, patient_stream
 from ketachart.record.errors import NotAllowed, Refused
@@ -109,7 +110,7 @@ def write_plan(
 ) -> Plan:
     """Write the next version of the plan. Every guardrail is judged here again, whatever the page has shown."""
     actor.require("course.prescribe")
-    knowledge = dose_knowledge()
+    knowledge = dose_knowledge_with(site_values(actor.clinic_id, on))
     if weight_measured_at > at:
         raise Refused("The weighing lies in the future.", field="weight_measured_at", fix="Correct the time.")
     if sessions is None or sessions < 1:

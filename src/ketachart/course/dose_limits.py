@@ -8,6 +8,7 @@ import msgspec
 
 from ketachart.knowledge.findings import Rule, Source
 from ketachart.knowledge.loader import read, typed
+from ketachart.policy.rules import SiteValues
 
 
 class DoseRule(Rule, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -58,7 +59,6 @@ class SiteLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     maximum_dose_mg: Decimal | None = None
     maximum_rate_mg_per_min: Decimal | None = None
-    source: Source | None = None
 
 
 class DoseKnowledge(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -67,7 +67,7 @@ class DoseKnowledge(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     vials: tuple[Vial, ...]
     rules: tuple[DoseRule, ...]
     protocols: tuple[Protocol, ...]
-    site: SiteLimits
+    site: SiteLimits = SiteLimits()
 
     def rule(self, rule_id: str) -> DoseRule:
         return next(rule for rule in self.rules if rule.id == rule_id)
@@ -86,8 +86,22 @@ def dose_knowledge() -> DoseKnowledge:
             "vials": content["vial"],
             "rules": content["rule"],
             "protocols": content["protocol"],
-            "site": {name: value or None for name, value in content["site_settings"].items()},
         },
         DoseKnowledge,
         "doses.toml",
     )
+
+
+def dose_knowledge_with(values: SiteValues) -> DoseKnowledge:
+    """The same, with the limits that this clinic has set for itself."""
+    return msgspec.structs.replace(
+        dose_knowledge(),
+        site=SiteLimits(
+            maximum_dose_mg=_decimal(values.number("course.iv.maximum_dose_mg")),
+            maximum_rate_mg_per_min=_decimal(values.number("course.iv.maximum_rate_mg_per_min")),
+        ),
+    )
+
+
+def _decimal(value: float | None) -> Decimal | None:
+    return None if value is None else Decimal(str(value))

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from ketachart.course.commands import field_of
-from ketachart.course.dose_limits import Protocol, dose_knowledge
+from ketachart.course.dose_limits import Protocol, dose_knowledge, dose_knowledge_with
 from ketachart.course.eligibility import eligibility_for_plan
 from ketachart.course.forms import PlanForm, asks_reason
 from ketachart.course.models import Course
@@ -25,6 +25,7 @@ from ketachart.formulary.models import Product
 from ketachart.knowledge.findings import Finding
 from ketachart.people.queries import patient_for
 from ketachart.people.rules import age_years
+from ketachart.policy.queries import site_values
 from ketachart.record import clock
 from ketachart.record.actor import Actor
 
@@ -106,7 +107,7 @@ def compute(actor: Actor, course: Course, form: PlanForm, *, on: date) -> Comput
     tolerated = tolerated_mg_per_kg(sessions_of(actor, course.patient_id))
     findings = check_plan(
         plan,
-        knowledge=dose_knowledge(),
+        knowledge=dose_knowledge_with(site_values(actor.clinic_id, on)),
         earlier_weight=earlier,
         weight_measured_on=measured_on,
         tolerated_mg_per_kg=tolerated,

@@ -8,12 +8,13 @@ from typing import Any
 
 from ketachart.knowledge import loader
 from ketachart.knowledge.screening import Medicines, data_needed
+from ketachart.knowledge.site_settings import site_settings
 
 
 def problems(on: date) -> list[str]:
     """Everything that is wrong with the shipped data on that day, one line each. Empty means good."""
     try:
-        return [*_files(on), *_rules(on), *_consents(on), *_lists(), *_source_list()]
+        return [*_files(on), *_rules(on), *_consents(on), *_lists(), *_source_list(), *_site_settings(on)]
     except (ValueError, KeyError, TypeError) as fault:
         return [f"cannot be loaded: {fault}"]
 
@@ -49,7 +50,7 @@ def _empty_site_setting(entry: dict[str, Any], source: dict[str, Any]) -> bool:
 def _files(on: date) -> Iterator[str]:
     """Every entry of every file, whoever owns it: a new file is read without being named anywhere."""
     for file, content in loader.every_file():
-        if file != "sources.toml":
+        if file not in ("sources.toml", "site_settings.toml"):
             yield from _table_problems(file, content, {}, on)
 
 
@@ -150,3 +151,15 @@ def _source_list() -> Iterator[str]:
 
 def _repeated(where: str, ids: Iterable[str]) -> Iterator[str]:
     yield from (f"{where}: {id} is there {times} times" for id, times in Counter(ids).items() if times > 1)
+
+
+def _site_settings(on: date) -> Iterator[str]:
+    """A place for a value and never a value: what the clinic has set stands in its record."""
+    for setting in site_settings().values():
+        where = f"site_settings.toml {setting.id}"
+        if not setting.used_by:
+            yield f"{where}: nobody uses it"
+        if setting.source.authority != "site":
+            yield f"{where}: a setting is the site's own, not {setting.source.authority}"
+        if not setting.in_force(on) and setting.superseded_by is None and setting.note is None:
+            yield f"{where}: expired without a successor or a note"

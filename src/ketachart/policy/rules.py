@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import zip_longest
 
 from ketachart.knowledge.site_settings import SettingValue, SiteSetting
 from ketachart.record.errors import Refused
@@ -57,8 +58,10 @@ def periods(entries: Iterable[Entry], known_at: datetime | None = None) -> list[
     """From when to when each entry holds. One that another replaces on its very first day holds on none."""
     standing = {one.valid_from: one for one in known_by(entries, known_at)}
     days = sorted(standing)
-    ends: list[date | None] = [following - timedelta(days=1) for following in days[1:]]
-    return [Period(standing[day], day, end) for day, end in zip(days, [*ends, None], strict=True)]
+    return [
+        Period(standing[day], day, following - timedelta(days=1) if following else None)
+        for day, following in zip_longest(days, days[1:])
+    ]
 
 
 class SiteValues(Mapping[str, SiteValue]):

@@ -7,14 +7,16 @@ from zoneinfo import ZoneInfo
 
 from ketachart.people.models import Patient, Room
 from ketachart.people.queries import patient_for
+from ketachart.policy.commands import set_value
+from ketachart.policy.queries import day_in
 from ketachart.record.actor import Actor
-from ketachart.record.commands import append_event, clinic_stream, patient_stream
+from ketachart.record.commands import append_event, patient_stream
 from ketachart.record.errors import Refused
 from ketachart.record.identity import new_id
 from ketachart.record.models import Clinic, User
 from ketachart.record.unit_of_work import unit_of_work
-from ketachart.schedule.kinds import AppointmentBooked, AppointmentChanged, FastingHoursSet
-from ketachart.schedule.models import Appointment, FastingHours
+from ketachart.schedule.kinds import AppointmentBooked, AppointmentChanged
+from ketachart.schedule.models import Appointment
 from ketachart.schedule.rules import (
     HOLDS_ITS_PLACE,
     KIND_LABELS,
@@ -251,7 +253,7 @@ def change_status(
 
 def set_fasting_hours(
     actor: Actor, *, solids_hours: float | None, clear_fluids_hours: float | None, reason: str, at: datetime
-) -> FastingHours:
+) -> None:
     """The clinic's own hours for the fasting clock, from now on, with the reason."""
     actor.require("schedule.set_policy")
     if not reason.strip():
@@ -265,23 +267,14 @@ def set_fasting_hours(
         raise Refused(
             "Clear fluids would stop before food.", field="clear_fluids_hours", fix="Fewer hours than for food."
         )
+    today = day_in(actor.clinic_id, at)
     with unit_of_work():
-        append_event(
-            actor=actor,
-            stream=clinic_stream(actor),
-            effective_at=at,
-            content=FastingHoursSet(
-                solids_hours=solids_hours, clear_fluids_hours=clear_fluids_hours, reason=reason.strip()
-            ),
-        )
-        return FastingHours.objects.create(
-            clinic_id=actor.clinic_id,
-            solids_hours=solids_hours,
-            clear_fluids_hours=clear_fluids_hours,
-            reason=reason.strip(),
-            set_at=at,
-            set_by_name=actor.name,
-        )
+        for setting_id, hours in (
+            ("schedule.fasting.solids_hours", solids_hours),
+            ("schedule.fasting.clear_fluids_hours", clear_fluids_hours),
+        ):
+            if hours is not None:
+                set_value(actor, setting_id=setting_id, value=hours, reason=reason, valid_from=today, at=at)
 
 
 def _locked_room(actor: Actor, room_id: UUID) -> Room:

@@ -11,9 +11,10 @@ from django.db.models import Q
 from ketachart.course.queries import courses_of
 from ketachart.people.models import Patient, Room
 from ketachart.people.queries import patients_by_id, rooms_of
+from ketachart.policy.queries import site_values_at
 from ketachart.record.actor import Actor
 from ketachart.record.models import Clinic, User
-from ketachart.schedule.models import Appointment, FastingHours
+from ketachart.schedule.models import Appointment
 from ketachart.schedule.rules import HOLDS_ITS_PLACE, FastingClock, day_bounds, fasting_clock, week_of
 
 BOOKABLE_ROLES = ("prescriber", "nurse", "therapist")
@@ -167,16 +168,11 @@ def running_course_id(actor: Actor, patient_id: UUID) -> UUID | None:
     return next((view.course.id for view in courses_of(actor, patient_id) if not view.ended), None)
 
 
-def fasting_hours(actor: Actor) -> FastingHours | None:
-    """What the clinic has set; None until it has."""
-    found: FastingHours | None = FastingHours.objects.visible_to(actor).order_by("-set_at").first()
-    return found
-
-
 def fasting_clock_for(actor: Actor, appointment: Appointment) -> FastingClock:
-    hours = fasting_hours(actor)
+    """By the hours that the clinic has set for that day. Where it has set none, there is no clock."""
+    values = site_values_at(actor.clinic_id, appointment.starts_at)
     return fasting_clock(
         appointment.starts_at,
-        hours.solids_hours if hours else None,
-        hours.clear_fluids_hours if hours else None,
+        values.number("schedule.fasting.solids_hours"),
+        values.number("schedule.fasting.clear_fluids_hours"),
     )

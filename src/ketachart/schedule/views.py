@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from ketachart.people.queries import patient_for, rooms_of
+from ketachart.policy.queries import site_values_at
 from ketachart.record import clock
 from ketachart.record.access import note_read
 from ketachart.record.errors import Refused
@@ -218,5 +219,7 @@ def fasting(request: SignedInRequest) -> HttpResponse:
             return redirect("schedule:fasting")
         except Refused as refused:
             refuse(form, refused)
-    context = {"form": form, "hours": queries.fasting_hours(actor), "zone": queries.clinic_zone(actor)}
+    values = site_values_at(actor.clinic_id, clock.now())
+    hours = {name: values.get(f"schedule.fasting.{name}") for name in ("solids_hours", "clear_fluids_hours")}
+    context = {"form": form, "hours": hours, "zone": queries.clinic_zone(actor)}
     return render_form(request, "schedule/fasting.html", context)

@@ -13,6 +13,7 @@ from ketachart.people.rules import age_years
 from ketachart.record.actor import Actor
 from ketachart.schedule import queries as schedule
 from ketachart.treatment import kinds
+from ketachart.treatment.site_policy import site_policy
 
 
 @dataclass
@@ -34,7 +35,6 @@ def opening_for(actor: Actor, patient_id: UUID, at: datetime) -> Opening:
     product = intake.catalogue_product(actor, plan.content.product_id, plan.content.route)
     planned = {**snapshot, "product_id": product or plan.content.product_id}
     today = _appointment(actor, patient_id, at)
-    hours = schedule.fasting_hours(actor)
     return Opening(
         rooms=[(str(room.id), room.name) for room in rooms_of(actor)],
         room_id=today.room_id if today else None,
@@ -50,10 +50,7 @@ def opening_for(actor: Actor, patient_id: UUID, at: datetime) -> Opening:
                 **course.weight_in_plan(plan),
             },
             "consent": consent_standing(actor, patient_id, planned, at),
-            "policy": kinds.SitePolicy(
-                fasting_solids_hours=hours.solids_hours if hours else None,
-                fasting_clear_fluids_hours=hours.clear_fluids_hours if hours else None,
-            ),
+            "policy": site_policy(actor, route=planned["route"], molecule=planned["molecule"], at=at),
         },
     )
 
