@@ -4,6 +4,7 @@ import { createInterface } from "node:readline";
 const [folder] = process.argv.slice(2);
 const { SessionState, VITAL_MEASURES } = await import(`${folder}/session_state.js`);
 const { deliveredMg, pumpEmptyAt, rateAt } = await import(`${folder}/dose.js`);
+const { nextDose, numberOf } = await import(`${folder}/single_dose.js`);
 const { dueItems, gaps } = await import(`${folder}/due.js`);
 const { alarmsIn } = await import(`${folder}/alarms.js`);
 
@@ -25,11 +26,17 @@ for await (const line of createInterface({ input: process.stdin })) {
     delivered_mg: deliveredMg(state.dose, at),
     rate_mg_per_h: rateAt(state.dose, at)?.rate_mg_per_h ?? null,
     empty_at: pumpEmptyAt(state.dose),
+    boluses: state.dose.boluses.map((one) => [one.entry_id, one.at, numberOf(one), one.held_until, one.then]),
+    next_dose: listed(nextDose(state.dose.boluses, state.plan, state.weight_kg)),
     due: dueItems(state, at, alerts).map((item) => [item.item, item.due_at, item.status, item.tell, item.missing]),
     gaps: gaps(state, at, alerts).map((gap) => [gap.item, gap.due_at, gap.closed, gap.explanation !== null, gap.missing]),
     alarms: alarmsIn({ ...state, phase: state.phaseAt(at), latest: (measure) => before(state, measure, at), readings: beforeAll(state, at) }, alarm_rules, at).map((alarm) => alarm.id),
   };
   process.stdout.write(`${JSON.stringify(answer)}\n`);
+}
+
+function listed(next) {
+  return next && [next.number, next.of, next.dose_mg, next.not_before, next.left_mg];
 }
 
 function beforeAll(state, at) {

@@ -13,6 +13,7 @@ from ketachart.treatment.due import due_items, gaps
 from ketachart.treatment.protocol import session_protocol
 from ketachart.treatment.readings import VITAL_MEASURES
 from ketachart.treatment.rules import alarms
+from ketachart.treatment.single_dose import next_dose
 from ketachart.treatment.state import delivered_mg, fold_all
 from tests.room_js.conftest import Ask
 
@@ -43,6 +44,41 @@ PLAN = {
     "rate_mg_per_h": 60.0,
 }
 
+PLANS = [
+    PLAN,
+    {**PLAN, "bolus_mg": 10.0, "bolus_minutes": 2.0},
+    {
+        "product": "Ketamine 50 mg/mL",
+        "route": "IM",
+        "molecule": "racemic",
+        "salt_or_base": "base",
+        "dose_mg": 40.0,
+        "parts": [20.0, 20.0],
+        "minimum_interval_minutes": 15.0,
+        "maximum_cumulative_mg": 50.0,
+        "ceiling_mg_per_kg": 0.55,
+    },
+    {
+        "product": "Spravato",
+        "route": "nasal",
+        "molecule": "esketamine",
+        "salt_or_base": "base",
+        "dose_mg": 84.0,
+        "devices": 3,
+        "device_mg": 28.0,
+        "minimum_interval_minutes": 5.0,
+    },
+    {
+        "product": "Troche",
+        "route": "sublingual",
+        "molecule": "racemic",
+        "salt_or_base": "base",
+        "dose_mg": 100.0,
+        "hold_minutes": 10.0,
+        "then": "spit out",
+    },
+]
+
 
 def iso(at: datetime) -> str:
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -62,6 +98,16 @@ values = {
     "respiratory_rate_per_min": st.sampled_from([None, 8.0, 14.0, 31.0]),
 }
 vitals = st.fixed_dictionaries(values).map(lambda content: ("treatment.vitals_charted", content))
+doses = st.fixed_dictionaries(
+    {
+        "dose_mg": st.sampled_from([10.0, 20.0, 28.0, 40.0]),
+        "route": st.sampled_from(["IM", "IM", "nasal", "IV", "sublingual"]),
+        "part": st.sampled_from([None, None, 1, 2]),
+        "device": st.sampled_from([None, None, 1, 2, 3]),
+        "over_minutes": st.sampled_from([None, None, 2.0]),
+        "beyond_order_reason": st.sampled_from([None, None, "Pain"]),
+    }
+).map(lambda content: ("treatment.dose_given", content))
 simple = st.one_of(
     vitals,
     st.integers(0, 5).map(lambda value: ("treatment.sedation_scored", {"value": value})),
@@ -70,8 +116,13 @@ simple = st.one_of(
     rates.map(lambda rate: ("treatment.infusion_rate_changed", {"rate_mg_per_h": rate, "rate_ml_per_h": rate / 0.4})),
     rates.map(lambda rate: ("treatment.infusion_resumed", {"rate_mg_per_h": rate, "rate_ml_per_h": rate / 0.4})),
     st.just(("treatment.infusion_paused", {})),
-    st.just(("treatment.infusion_stopped", {"volume_given_ml": 80.0})),
-    st.sampled_from([5.0, 40.0]).map(lambda dose: ("treatment.dose_given", {"dose_mg": dose, "route": "IM"})),
+    st.sampled_from([80.0, 100.0]).map(lambda volume: ("treatment.infusion_stopped", {"volume_given_ml": volume})),
+    st.sampled_from([None, 0.0, 40.0]).map(
+        lambda volume: ("treatment.pump_read", {"volume_given_ml": volume, "rate_ml_per_h": 150.0})
+    ),
+    doses,
+    doses,
+    st.sampled_from(["swallowed", "spat out"]).map(lambda then: ("treatment.hold_ended", {"then": then})),
     st.booleans().map(lambda yes: ("treatment.time_out_completed", {"items": [{"id": "drug", "confirmed": yes}]})),
     st.just(("treatment.recovery_started", {})),
     st.just(("treatment.note_written", {"text": "Resting."})),
@@ -88,7 +139,12 @@ def sessions(draw: st.DrawFn) -> list[dict[str, Any]]:
     """A session as it may arrive: late entries, odd sequences, corrections of corrections, two at one moment."""
     count = draw(st.integers(0, 14))
     ids = [f"0192f0aa-0000-7000-8000-{number:012x}" for number in draw(st.permutations(range(1, count + 2)))]
-    opening = {"session_id": ids[0], "patient_id": "p", "patient": {"weight_kg": 80.0}, "plan": PLAN}
+    opening = {
+        "session_id": ids[0],
+        "patient_id": "p",
+        "patient": {"weight_kg": 80.0},
+        "plan": draw(st.sampled_from(PLANS)),
+    }
     opening["monitoring"] = [
         {"item": item, "phase": phase, "every_minutes": every, "at_minutes": at, "anchor": anchor, "source": "test"}
         for item, phase, every, at, anchor in MONITORING
@@ -140,6 +196,10 @@ def in_python(frames: list[dict[str, Any]], at: datetime) -> dict[str, Any]:
         "delivered_mg": delivered_mg(state, at),
         "rate_mg_per_h": rate.rate_mg_per_h if rate else None,
         "empty_at": in_ms(state.dose.pump_empty_at()),
+        "boluses": [
+            [one.entry_id, in_ms(one.at), one.number, in_ms(one.held_until), one.then] for one in state.dose.boluses
+        ],
+        "next_dose": _next(state),
         "due": [
             [item.item, in_ms(item.due_at), item.status, item.tell, list(item.missing)]
             for item in due_items(state, at, protocol)
@@ -150,6 +210,11 @@ def in_python(frames: list[dict[str, Any]], at: datetime) -> dict[str, Any]:
         ],
         "alarms": [finding.rule_id for finding in alarms(state, at, protocol)],
     }
+
+
+def _next(state: Any) -> Any:
+    found = next_dose(state.dose.boluses, state.opened.plan, state.opened.patient.weight_kg)
+    return found and [found.number, found.of, found.dose_mg, in_ms(found.not_before), found.left_mg]
 
 
 def _value(reading: Any) -> float | None:

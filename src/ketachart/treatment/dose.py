@@ -1,6 +1,6 @@
 """What went in: dose events in the order of their effective times, and the amount delivered up to any moment."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from math import fsum
 from typing import Literal
@@ -10,17 +10,30 @@ import msgspec
 from ketachart.treatment.entries import Entry
 from ketachart.treatment.kinds import (
     DoseGiven,
+    HoldEnded,
     InfusionPaused,
     InfusionRateChanged,
     InfusionResumed,
     InfusionStarted,
     InfusionStopped,
     PlannedDose,
+    PumpRead,
+)
+from ketachart.treatment.single_dose import (
+    NEARLY,
+    Bolus,
+    bolus_from,
+    looks_charted_twice,
+    most_at_once_mg,
+    too_soon,
 )
 
 PumpStatus = Literal["not started", "running", "paused", "stopped"]
 
 MICROSECONDS_PER_HOUR = 3_600_000_000
+
+PUMP_DIFFERS_BY_SHARE = 0.1
+"""Of what the pump was filled with. A check for slipped digits and rates nobody charted, not for a pump's accuracy."""
 
 
 class RateStep(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,15 +43,6 @@ class RateStep(msgspec.Struct, frozen=True, kw_only=True):
     end: datetime | None
     rate_mg_per_h: float
     rate_ml_per_h: float
-    entry_id: str
-
-
-class Bolus(msgspec.Struct, frozen=True, kw_only=True):
-    at: datetime
-    dose_mg: float
-    route: str
-    site: str | None
-    lot: str | None
     entry_id: str
 
 
@@ -92,7 +96,7 @@ class DoseTimeline(msgspec.Struct, frozen=True, kw_only=True):
         return infused if self.pump_holds_mg is None else min(infused, self.pump_holds_mg)
 
     def delivered_mg(self, at: datetime) -> float:
-        return fsum([self.infused_mg(at), *(bolus.dose_mg for bolus in self.boluses if bolus.at <= at)])
+        return fsum([self.infused_mg(at), *(bolus.given_mg(at) for bolus in self.boluses)])
 
     def pump_empty_at(self) -> datetime | None:
         """When the charted rates say the pump has run dry, if they do."""
@@ -118,6 +122,8 @@ def dose_timeline(entries: Iterable[Entry], plan: PlannedDose | None) -> DoseTim
     irregular: list[Irregularity] = []
     status: PumpStatus = "not started"
     volume_given_ml: float | None = None
+    displays: list[tuple[Entry, float]] = []
+    twins: set[str] = set()
 
     def note(entry: Entry, meaning: str) -> None:
         irregular.append(Irregularity(entry_id=entry.id, at=entry.effective_at, meaning=meaning))
@@ -141,31 +147,37 @@ def dose_timeline(entries: Iterable[Entry], plan: PlannedDose | None) -> DoseTim
         status = "running"
         pump.append(PumpMoment(entry.effective_at, status))
 
+    def take(bolus: Bolus, entry: Entry) -> None:
+        """Counted in every case; what does not fit the order, or looks charted twice, is said."""
+        if any(looks_charted_twice(bolus, earlier) for earlier in boluses):
+            note(entry, "this dose was charted twice: was it given twice?")
+            twins.add(bolus.entry_id)
+        elif bolus.beyond_order_reason is None and plan is not None:
+            others = [one for one in boluses if one.entry_id not in twins]
+            most_mg = most_at_once_mg(plan)
+            if too_soon(bolus, others, plan):
+                note(entry, "sooner after another dose than the order allows")
+            elif most_mg is not None and sum(one.dose_mg for one in [*others, bolus]) > most_mg * (1 + NEARLY):
+                note(entry, "more was given than the order allows")
+        boluses.append(bolus)
+
+    def end_hold(entry: Entry, content: HoldEnded) -> None:
+        if not boluses:
+            note(entry, "the end of a hold without its dose")
+        elif boluses[-1].held_until is not None:
+            note(entry, "the end of this hold was charted twice; the first one counts")
+        else:
+            boluses[-1] = msgspec.structs.replace(boluses[-1], held_until=entry.effective_at, then=content.then)
+
     for entry in entries:
         content = entry.content
         if isinstance(content, DoseGiven):
-            twin = next(
-                (
-                    earlier
-                    for earlier in boluses
-                    if earlier.dose_mg == content.dose_mg
-                    and earlier.route == content.route
-                    and entry.effective_at - earlier.at <= CHARTED_TWICE_WITHIN
-                ),
-                None,
-            )
-            if twin is not None:
-                note(entry, "the same dose was charted within two minutes: was it given twice or charted twice?")
-            boluses.append(
-                Bolus(
-                    at=entry.effective_at,
-                    dose_mg=content.dose_mg,
-                    route=content.route,
-                    site=content.site,
-                    lot=content.lot,
-                    entry_id=entry.id,
-                )
-            )
+            take(bolus_from(content, entry.effective_at, entry.id), entry)
+        elif isinstance(content, HoldEnded):
+            end_hold(entry, content)
+        elif isinstance(content, PumpRead):
+            if content.volume_given_ml is not None:
+                displays.append((entry, content.volume_given_ml))
         elif isinstance(content, InfusionStarted):
             if status == "stopped":
                 note(entry, "a start after the infusion was stopped is not counted")
@@ -200,12 +212,14 @@ def dose_timeline(entries: Iterable[Entry], plan: PlannedDose | None) -> DoseTim
             end_step(entry.effective_at)
             status = "stopped"
             volume_given_ml = content.volume_given_ml
+            if volume_given_ml is not None:
+                displays.append((entry, volume_given_ml))
             pump.append(PumpMoment(entry.effective_at, status))
 
     moments = [steps[0].start] if steps else []
     if boluses:
         moments.append(boluses[0].at)
-    return DoseTimeline(
+    found = DoseTimeline(
         steps=tuple(steps),
         boluses=tuple(boluses),
         pump=tuple(pump),
@@ -216,9 +230,23 @@ def dose_timeline(entries: Iterable[Entry], plan: PlannedDose | None) -> DoseTim
         infusion_started_at=steps[0].start if steps else None,
         infusion_stopped_at=pump[-1].at if status == "stopped" else None,
     )
+    return msgspec.structs.replace(found, irregular=(*irregular, *_pump_differs(found, displays, plan)))
 
 
-CHARTED_TWICE_WITHIN = timedelta(minutes=2)
+def _pump_differs(
+    dose: DoseTimeline, displays: Iterable[tuple[Entry, float]], plan: PlannedDose | None
+) -> Iterator[Irregularity]:
+    """What the pump says it gave, where that is far from what the charted rates say."""
+    if plan is None or plan.concentration_mg_per_ml is None or not dose.pump_holds_mg:
+        return
+    for entry, volume_ml in displays:
+        apart_mg = abs(volume_ml * plan.concentration_mg_per_ml - dose.infused_mg(entry.effective_at))
+        if apart_mg > dose.pump_holds_mg * PUMP_DIFFERS_BY_SHARE:
+            yield Irregularity(
+                entry_id=entry.id,
+                at=entry.effective_at,
+                meaning="the pump's volume and the charted rates do not agree: correct whichever is wrong",
+            )
 
 
 def pump_holds_mg(plan: PlannedDose | None) -> float | None:
@@ -226,7 +254,7 @@ def pump_holds_mg(plan: PlannedDose | None) -> float | None:
         return None
     if plan.volume_ml is not None and plan.concentration_mg_per_ml is not None:
         return plan.volume_ml * plan.concentration_mg_per_ml
-    return plan.dose_mg
+    return plan.dose_mg - (plan.bolus_mg or 0.0)
 
 
 def remaining_steps(timeline: DoseTimeline, plan: PlannedDose | None, at: datetime) -> Sequence[RateStep]:

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
+from uuid import UUID
 
 import msgspec
 
@@ -77,3 +78,14 @@ def entry_from_stored(frame: Frame, content: Content) -> Entry:
         device=frame.device,
         source=frame.source,
     )
+
+
+class EventMeta(Protocol):
+    """What the record tells a guard of an event besides its content."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def effective_at(self) -> datetime: ...
+    @property
+    def author_id(self) -> UUID | None: ...

@@ -49,6 +49,21 @@ class PlannedDose(Part, frozen=True, kw_only=True):
     ceiling_mg_per_kg: float | None = None
     indication: str | None = None
     in_force_until: Moment | None = None
+    # given in parts (IM, SC): mg of each, how far apart, and the most that may be given in all
+    parts: tuple[float, ...] = ()
+    minimum_interval_minutes: float | None = None
+    maximum_cumulative_mg: float | None = None
+    # nasal devices of one strength, used one after the other
+    devices: int | None = None
+    device_mg: float | None = None
+    # troches, tablets, sprays: how many of how much; how long in the mouth, and what then
+    units: int | None = None
+    unit_mg: float | None = None
+    hold_minutes: float | None = None
+    then: Literal["swallow", "spit out"] | None = None
+    # pushed into the vein by hand, before or without a pump
+    bolus_mg: float | None = None
+    bolus_minutes: float | None = None
 
 
 class ConsentBound(Part, frozen=True, kw_only=True):
@@ -231,12 +246,39 @@ class InfusionStopped(Content, frozen=True, kw_only=True):
 
 @kind("treatment.dose_given")
 class DoseGiven(Content, frozen=True, kw_only=True):
-    """A dose given at once: injection, spray, troche. It cannot be stopped, paused or changed."""
+    """A dose given at once: injection, push, device, troche. It cannot be stopped, paused or changed.
+
+    `part` is its number in a dose given in parts, `device` its number among nasal devices. `beyond_order_reason` says
+    why more, or sooner, than ordered was given: without it the guard refuses, with it the record keeps what was done.
+    """
 
     dose_mg: float
     route: str
     site: str | None = None
     lot: str | None = None
+    part: int | None = None
+    device: int | None = None
+    units: int | None = None
+    over_minutes: float | None = None
+    self_administered: bool | None = None
+    observed: bool | None = None
+    beyond_order_reason: str | None = None
+
+
+@kind("treatment.hold_ended")
+class HoldEnded(Content, frozen=True, kw_only=True):
+    """What was held in the mouth, from the latest dose, is gone: swallowed or spat out."""
+
+    then: Literal["swallowed", "spat out"]
+
+
+@kind("treatment.pump_read")
+class PumpRead(Content, frozen=True, kw_only=True):
+    """What the pump's own display said. It is compared with the charted rates and changes nothing."""
+
+    volume_given_ml: float | None = None
+    rate_ml_per_h: float | None = None
+    note: str | None = None
 
 
 class Replacement(Part, frozen=True, kw_only=True):
@@ -327,6 +369,8 @@ DOSE_KINDS = frozenset(
         "treatment.infusion_resumed",
         "treatment.infusion_stopped",
         "treatment.dose_given",
+        "treatment.hold_ended",
+        "treatment.pump_read",
     }
 )
 """Events from which the delivered dose is integrated."""

@@ -24,6 +24,7 @@ from ketachart.treatment.kinds import (
     InfusionStarted,
     InfusionStopped,
     NoteWritten,
+    PumpRead,
     RescreenCharted,
     SedationScored,
     SessionAbandoned,
@@ -67,8 +68,10 @@ def entry_problem(content: Content, protocol: SessionProtocol) -> Refused | None
         return _limit_problem("rate_ml_per_h", content.rate_ml_per_h, protocol.limits["rate_ml_per_h"])
     if isinstance(content, InfusionStopped) and content.volume_given_ml is not None:
         return _limit_problem("volume_given_ml", content.volume_given_ml, protocol.limits["volume_given_ml"])
-    if isinstance(content, DoseGiven) and not content.dose_mg > 0:
-        return Refused("A dose is more than 0 mg.", field="dose_mg", fix="Enter the dose in mg.")
+    if isinstance(content, DoseGiven):
+        return _dose_problem(content)
+    if isinstance(content, PumpRead):
+        return _pump_read_problem(content, protocol)
     if isinstance(content, FastingCharted) and not (
         content.last_solids_at or content.last_clear_fluids_at or content.not_known_reason
     ):
@@ -85,6 +88,28 @@ def entry_problem(content: Content, protocol: SessionProtocol) -> Refused | None
         return _rescreen_problem(content, protocol)
     if isinstance(content, TimeOutCompleted) and not content.items:
         return Refused("The time-out has no items.", field="items", fix="Confirm each item of the time-out.")
+    return None
+
+
+def _dose_problem(content: DoseGiven) -> Refused | None:
+    if not 0 < content.dose_mg < float("inf"):
+        return Refused("A dose is more than 0 mg.", field="dose_mg", fix="Enter the dose in mg.")
+    for field, what in (("part", "part"), ("device", "device"), ("units", "number of units"), ("over_minutes", "time")):
+        value = getattr(content, field)
+        if value is not None and not 0 < value < float("inf"):
+            return Refused(f"A {what} is more than 0.", field=field, fix="Count from 1.")
+    if content.beyond_order_reason is not None and not content.beyond_order_reason.strip():
+        return Refused("The reason is empty.", field="beyond_order_reason", fix="Say it in a few words.")
+    return None
+
+
+def _pump_read_problem(content: PumpRead, protocol: SessionProtocol) -> Refused | None:
+    shown = [(name, getattr(content, name)) for name in ("volume_given_ml", "rate_ml_per_h")]
+    if all(value is None for _, value in shown):
+        return Refused("Nothing was read off.", field="volume_given_ml", fix="Enter the volume, the rate, or both.")
+    for name, value in shown:
+        if value is not None and (problem := _limit_problem(name, value, protocol.limits[name])):
+            return problem
     return None
 
 

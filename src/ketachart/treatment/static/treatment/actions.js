@@ -1,6 +1,7 @@
 // @ts-check
 // The few actions of this phase and this route. What cannot be done is not there: an injected dose has no stop.
 
+import { byVein } from "./single_dose.js";
 import { sure } from "./sure.js";
 
 /** @typedef {import("./session_state.js").SessionState} SessionState */
@@ -40,11 +41,6 @@ export const ACTIONS = Object.fromEntries(
     ["addendum", "Addendum", "add", "a", "plain", "treatment.chart"],
   ]).map(([id, label, icon, key, tone, permission]) => [id, { id, label, icon, key, tone, permission }]),
 );
-
-/** @param {string|undefined} route */
-export function byVein(route) {
-  return ["iv", "intravenous"].includes((route ?? "").trim().toLowerCase());
-}
 
 /**
  * @param {SessionState} state

@@ -3,6 +3,7 @@
 // The same answer as treatment/dose.py gives; tests/room_js compares the two on generated sessions.
 
 import { lastOf } from "./sure.js";
+import { bolusFrom, givenMg, looksChartedTwice, mostAtOnceMg, NEARLY, tooSoon } from "./single_dose.js";
 
 /** @typedef {import("./types.js").Entry} Entry */
 /** @typedef {"not started"|"running"|"paused"|"stopped"} PumpStatus */
@@ -12,7 +13,7 @@ import { lastOf } from "./sure.js";
  * @typedef {{start: number, end: number|null, rate_mg_per_h: number, rate_ml_per_h: number, entry_id: string}} RateStep
  */
 
-/** @typedef {{at: number, dose_mg: number, route: string, entry_id: string}} Bolus */
+/** @typedef {import("./single_dose.js").Bolus} Bolus */
 
 /**
  * Two statements about the dose that do not fit each other: shown to a person, never settled silently.
@@ -34,7 +35,8 @@ import { lastOf } from "./sure.js";
  */
 
 const HOUR_MS = 3_600_000;
-const CHARTED_TWICE_WITHIN_MS = 2 * 60_000;
+/** Of what the pump was filled with: for slipped digits and rates nobody charted, not for a pump's accuracy. */
+const PUMP_DIFFERS_BY_SHARE = 0.1;
 
 /**
  * @param {Entry[]} standing entries that are not struck, by effective time
@@ -76,18 +78,58 @@ export function doseTimeline(standing, plan) {
     turn(entry.at, "running");
   };
 
+  /** @type {Set<string>} */
+  const twins = new Set();
+
+  /** Counted in every case; what does not fit the order, or looks charted twice, is said. @param {Entry} entry */
+  const take = (entry) => {
+    const bolus = bolusFrom(entry);
+    if (boluses.some((earlier) => looksChartedTwice(bolus, earlier))) {
+      note(entry, "this dose was charted twice: was it given twice?");
+      twins.add(bolus.entry_id);
+    } else if (bolus.beyond_order_reason === null && plan) {
+      const others = boluses.filter((one) => !twins.has(one.entry_id));
+      const most_mg = mostAtOnceMg(plan);
+      if (tooSoon(bolus, others, plan)) note(entry, "sooner after another dose than the order allows");
+      else if (
+        most_mg !== null &&
+        others.reduce((mg, one) => mg + one.dose_mg, 0) + bolus.dose_mg > most_mg * (1 + NEARLY)
+      )
+        note(entry, "more was given than the order allows");
+    }
+    boluses.push(bolus);
+  };
+
+  /** @param {Entry} entry */
+  const endHold = (entry) => {
+    const bolus = boluses[boluses.length - 1];
+    if (!bolus) note(entry, "the end of a hold without its dose");
+    else if (bolus.held_until !== null) note(entry, "the end of this hold was charted twice; the first one counts");
+    else {
+      bolus.held_until = entry.at;
+      bolus.then = entry.content.then;
+    }
+  };
+
+  /** @type {{entry: Entry, volume_ml: number}[]} what the pump's display said */
+  const displays = [];
+  /** @param {Entry} entry */
+  const shown = (entry) => {
+    const volume_ml = entry.content.volume_given_ml ?? null;
+    if (volume_ml !== null) displays.push({ entry, volume_ml });
+  };
+
   for (const entry of standing) {
     switch (entry.kind) {
-      case "treatment.dose_given": {
-        const { dose_mg, route } = entry.content;
-        const twin = boluses.some(
-          (earlier) =>
-            earlier.dose_mg === dose_mg && earlier.route === route && entry.at - earlier.at <= CHARTED_TWICE_WITHIN_MS,
-        );
-        if (twin) note(entry, "the same dose was charted within two minutes: was it given twice or charted twice?");
-        boluses.push({ at: entry.at, dose_mg, route, entry_id: entry.id });
+      case "treatment.dose_given":
+        take(entry);
         break;
-      }
+      case "treatment.hold_ended":
+        endHold(entry);
+        break;
+      case "treatment.pump_read":
+        shown(entry);
+        break;
       case "treatment.infusion_started":
         if (status === "stopped") {
           note(entry, "a start after the infusion was stopped is not counted");
@@ -123,12 +165,13 @@ export function doseTimeline(standing, plan) {
         endStep(entry.at);
         turn(entry.at, "stopped");
         pump_volume_given_ml = entry.content.volume_given_ml ?? null;
+        shown(entry);
         break;
     }
   }
 
   const starts = [steps[0]?.start, boluses[0]?.at].filter((at) => at !== undefined);
-  return {
+  const found = {
     steps,
     boluses,
     status,
@@ -140,6 +183,12 @@ export function doseTimeline(standing, plan) {
     infusion_started_at: steps[0]?.start ?? null,
     infusion_stopped_at: status === "stopped" ? lastOf(pump).at : null,
   };
+  const concentration = plan?.concentration_mg_per_ml ?? null;
+  if (concentration !== null && found.pump_holds_mg)
+    for (const { entry, volume_ml } of displays)
+      if (Math.abs(volume_ml * concentration - infusedMg(found, entry.at)) > found.pump_holds_mg * PUMP_DIFFERS_BY_SHARE)
+        note(entry, "the pump's volume and the charted rates do not agree: correct whichever is wrong");
+  return found;
 }
 
 /** @param {Record<string, any>|null} plan */
@@ -147,7 +196,7 @@ export function pumpHoldsMg(plan) {
   if (!plan) return null;
   const { volume_ml, concentration_mg_per_ml } = plan;
   if (isNumber(volume_ml) && isNumber(concentration_mg_per_ml)) return volume_ml * concentration_mg_per_ml;
-  return plan.dose_mg ?? null;
+  return isNumber(plan.dose_mg) ? plan.dose_mg - (plan.bolus_mg ?? 0) : null;
 }
 
 /** @param {unknown} value @returns {value is number} */
@@ -173,7 +222,7 @@ export function infusedMg(dose, at) {
  * @param {number} at ms
  */
 export function deliveredMg(dose, at) {
-  return dose.boluses.reduce((mg, bolus) => (bolus.at <= at ? mg + bolus.dose_mg : mg), infusedMg(dose, at));
+  return dose.boluses.reduce((mg, bolus) => mg + givenMg(bolus, at), infusedMg(dose, at));
 }
 
 /**
