@@ -19,7 +19,6 @@ import django
 django.setup()
 
 import pytest
-from django.conf import settings
 from django.db import connection
 from django.test import Client, TransactionTestCase
 from django.test.utils import CaptureQueriesContext
@@ -29,9 +28,6 @@ from ketachart.record.append_only import protect, unprotect
 from ketachart.record.commands import open_clinic
 from ketachart.record.models import Clinic, User
 from ketachart.record.roles import permissions_of
-
-# Pages name static files as they lie in the source: tests need no collected copies.
-settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
 
 
 def pytest_report_header(config: pytest.Config) -> str:

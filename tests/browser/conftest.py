@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,6 +99,14 @@ def sign_in_page(page: Page, server: Server, username: str, password: str = PASS
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url(lambda url: "/accounts/login" not in url)
     return page
+
+
+def wait_until(page: Page, promise: str, seconds: float = 20) -> None:
+    """Until what the promise in the page gives is true. The page's own waiting takes a promise for an answer."""
+    until = time.monotonic() + seconds
+    while not page.evaluate(promise):
+        assert time.monotonic() < until, f"not so after {seconds} s: {promise}"
+        time.sleep(0.1)
 
 
 @pytest.fixture

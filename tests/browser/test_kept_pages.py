@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page
 
-from tests.browser.conftest import Server
+from tests.browser.conftest import Server, wait_until
 
 WORKER_READY = """navigator.serviceWorker.ready.then(({ active }) => active.state === "activated"
     || new Promise(done => active.addEventListener("statechange", () => done(true))))"""
@@ -36,9 +36,9 @@ def test_the_room_opens_without_network_and_is_forgotten_at_sign_out(
     page.goto(server.url + room)
     page.evaluate(WORKER_READY)
     page.goto(server.url + room)
-    page.wait_for_function(f"{KEPT}.then(kept => kept.length > 0)")
+    wait_until(page, f"{KEPT}.then(kept => kept.length > 0)")
     assert page.evaluate(KEPT) == [room]
-    page.wait_for_function(f"{DATABASES}.then(names => names.includes('ketachart-kept'))")
+    wait_until(page, f"{DATABASES}.then(names => names.includes('ketachart-kept'))")
 
     page.context.set_offline(True)
     page.goto(server.url + room)
@@ -48,6 +48,6 @@ def test_the_room_opens_without_network_and_is_forgotten_at_sign_out(
     page.goto(f"{server.url}/account/")
     page.get_by_role("main").get_by_role("button", name="Sign out").click()
     page.wait_for_url(lambda url: "/account/" not in url)
-    page.wait_for_function("caches.has('ketachart-pages').then(kept => !kept)")
-    page.wait_for_function(f"{DATABASES}.then(names => !names.includes('ketachart-kept'))")
+    wait_until(page, "caches.has('ketachart-pages').then(kept => !kept)")
+    wait_until(page, f"{DATABASES}.then(names => !names.includes('ketachart-kept'))")
     assert "ketachart-outbox" in page.evaluate(DATABASES), "what is unsent stays until it is sent"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import wait_until
 from tests.browser.room_pages import InRoom, at_room, clinic_server
 
 __all__ = ["at_room", "clinic_server"]
@@ -33,7 +34,7 @@ IS_KEPT = """new Promise((done) => {
 
 def wait_for_worker(page: Page) -> None:
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    page.wait_for_function("navigator.serviceWorker.controller !== null")
+    wait_until(page, "navigator.serviceWorker.controller !== null")
 
 
 def test_charting_goes_on_as_pending_and_merges_with_nothing_doubled(at_room: AtRoom) -> None:
@@ -72,7 +73,7 @@ def test_the_page_opens_without_a_network_and_keeps_what_was_not_sent(at_room: A
     page = room.page
     wait_for_worker(page)
     room.open().live()  # once more, under the worker: now the page is kept, and a moment later what it shows
-    page.wait_for_function(IS_KEPT)
+    wait_until(page, IS_KEPT)
     page.context.set_offline(True)
     write_note(room, "Kept across a reload")
     page.reload()

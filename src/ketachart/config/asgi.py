@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import re
 import sys
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
@@ -14,15 +13,12 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ketachart.config.settings")
 django.setup()
 
-from django.conf import settings  # noqa: E402
 from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
-from starlette.exceptions import HTTPException  # noqa: E402
-from starlette.middleware.gzip import GZipMiddleware  # noqa: E402
-from starlette.responses import JSONResponse, PlainTextResponse, Response  # noqa: E402
-from starlette.staticfiles import StaticFiles  # noqa: E402
+from starlette.responses import JSONResponse  # noqa: E402
 
 from ketachart.config.bridge import DjangoBridge  # noqa: E402
 from ketachart.record.live.lane import LiveLane  # noqa: E402
+from ketachart.web.static_files import FileServer, static_tree  # noqa: E402
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -30,29 +26,6 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 SWITCH_INTERVAL_S = 0.0005
 """How long a page thread may hold the interpreter while the live lane waits (docs/architecture.md)."""
-
-
-_HASH_IN_NAME = re.compile(r"\.[0-9a-f]{12}(\.[^./]+)?$")
-
-
-HASHED_NAME = re.compile(r"\.[0-9a-f]{12}\.[^/]+$")
-"""What collectstatic makes of a name: ``room.4f2a91c07d3e.js``."""
-
-
-class HashedFiles(StaticFiles):
-    """Static files; a name with a content hash never changes, so a browser need not ask again."""
-
-    async def get_response(self, path: str, scope: Any) -> Response:
-        try:
-            return await super().get_response(path, scope)
-        except HTTPException as refused:  # nobody above would turn it into an answer
-            return PlainTextResponse(refused.detail, refused.status_code)
-
-    def file_response(self, *args: Any, **kwargs: Any) -> Any:
-        response = super().file_response(*args, **kwargs)
-        hashed = _HASH_IN_NAME.search(str(args[0]))
-        response.headers["cache-control"] = "public, max-age=31536000, immutable" if hashed else "no-cache"
-        return response
 
 
 SAFE_HEADERS = (
@@ -81,7 +54,7 @@ class Ketachart:
     def __init__(self) -> None:
         self.lane = LiveLane()
         self.pages = DjangoBridge(WSGIHandler())
-        self.files = GZipMiddleware(HashedFiles(directory=settings.STATIC_ROOT, check_dir=False), minimum_size=1000)
+        self.files = FileServer(static_tree())
         self.companions: list[Any] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -94,7 +67,7 @@ class Ketachart:
         elif scope["path"].startswith("/live/"):
             await self.lane(scope, receive, with_safe_headers(send))
         elif scope["path"].startswith("/static/"):
-            await self.files({**scope, "path": scope["path"][7:], "root_path": ""}, receive, with_safe_headers(send))
+            await self.files({**scope, "path": scope["path"][8:]}, receive, with_safe_headers(send))
         else:
             await self.pages(scope, receive, send)
 

@@ -8,7 +8,7 @@ import ipaddress
 import sys
 from types import FrameType
 
-from ketachart.config.starting import add_data_argument, collect_static_files, prepare_database, start_django
+from ketachart.config.starting import add_data_argument, prepare_database, start_django
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,7 +37,6 @@ def run(arguments: argparse.Namespace) -> int:
         )
         return 2
     prepare_database()
-    collect_static_files()
     return listen(arguments.host, arguments.port)
 
 

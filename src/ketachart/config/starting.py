@@ -62,10 +62,3 @@ def _one_at_a_time() -> Iterator[None]:
 
 
 _MIGRATING = 0x6B657461  # “keta”: any number that nobody else uses in this database
-
-
-def collect_static_files() -> None:
-    """Copy the pages' files under names that hold their hashes; only what changed is copied."""
-    from django.core.management import call_command
-
-    call_command("collectstatic", verbosity=0, interactive=False)

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from ketachart.config.command_serve import listen, port
-from ketachart.config.starting import collect_static_files, prepare_database, start_django
+from ketachart.config.starting import prepare_database, start_django
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,7 +30,6 @@ def run(arguments: argparse.Namespace) -> int:
     os.environ["KETACHART_PUBLIC_URL"] = f"http://127.0.0.1:{arguments.port}"
     start_django(data)
     prepare_database()
-    collect_static_files()
     from ketachart.demo.building import DemoClinic, build_demo
     from ketachart.record.models import Clinic
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 from django.http import HttpResponse, JsonResponse
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET, require_POST
 
 from ketachart.knowledge.findings import Finding, Seen
@@ -50,6 +51,7 @@ def answers_json(view: View) -> View:
 
 @allow("treatment.read")
 @require_GET
+@gzip_page  # a long session is 80 KB of JSON; it holds no secret that a guessed text beside it could give away
 @answers_json
 def bootstrap(request: SignedInRequest, session_id: UUID) -> HttpResponse:
     """All that the room page needs to open, and to go on without a network."""

@@ -13,11 +13,11 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass
-from pathlib import Path
 
 from django.conf import settings
-from django.contrib.staticfiles import finders
 from django.templatetags.static import static
+
+from ketachart.web.static_files import static_tree
 
 SHELL_ASSETS = (
     "web/css/tokens.css",
@@ -59,22 +59,15 @@ def register_offline_page(pattern: str, *, assets: tuple[str, ...] | list[str] =
 def offline_settings() -> dict[str, object]:
     """What the worker needs to know; its version changes whenever a kept file changes."""
     names = list(dict.fromkeys([*SHELL_ASSETS, *(name for page in _pages.values() for name in page.assets)]))
-    digest = hashlib.sha256()
+    tree = static_tree()
     for name in names:
-        path = finders.find(name)
-        if not isinstance(path, str):
+        if name not in tree.files:
             raise FileNotFoundError(f"the offline page needs {name}, and there is no such static file")
-        with Path(path).open("rb") as file:
-            digest.update(name.encode() + b"\0" + hashlib.file_digest(file, "sha256").digest())
-    digest.update(json.dumps(sorted(_pages)).encode())
+    digest = hashlib.sha256(f"{tree.version} {json.dumps(sorted(_pages))}".encode())
     return {
         "version": digest.hexdigest()[:16],
-        "assets": [address for name in names for address in _addresses(name)],
+        "assets": [static(name) for name in names],
         "pages": sorted(_pages),
         "static": settings.STATIC_URL,
+        "versioned": f"{settings.STATIC_URL}{tree.version}/",
     }
-
-
-def _addresses(name: str) -> list[str]:
-    """A page asks for a file by its hashed name; a module asks for its neighbour by the plain one. Keep both."""
-    return list(dict.fromkeys([static(name), *([settings.STATIC_URL + name] if name.endswith(".js") else [])]))

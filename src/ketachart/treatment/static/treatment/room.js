@@ -54,6 +54,8 @@ export class Room {
     this.record = new SessionRecord();
     /** @type {Bootstrap|null} */
     this.bootstrap = null;
+    /** @type {ReturnType<typeof setTimeout>|null} */
+    this.remembering = null;
     this.state = new SessionState([]);
     /** @type {import("./axis_prediction.js").Prediction|null} */
     this.prediction = null;
@@ -123,7 +125,7 @@ export class Room {
   async fetchState() {
     try {
       this.take(await fetchJSON(this.links.bootstrap, this.clock));
-      this.remember();
+      this.remember().catch(() => {}); // at once: the network may be gone in the next moment
     } catch (trouble) {
       if (trouble instanceof DoorClosed && [401, 403, 404].includes(trouble.status)) this.watch.closed(trouble.status);
       else if (!this.bootstrap) await this.showKept();
@@ -156,7 +158,7 @@ export class Room {
     if (!this.record.applyAll(own)) return;
     if (Math.max(...own.map((frame) => frame.number)) > this.record.head) this.catchUp();
     this.recount();
-    this.remember();
+    this.rememberSoon();
     if (own.some((frame) => /infusion|dose|corrected/.test(frame.kind))) this.predictSoon();
   }
 
@@ -183,16 +185,18 @@ export class Room {
     }, 400);
   }
 
+  /** Soon: entries that arrive together are kept together, and a stream of them does not put it off for ever. */
+  rememberSoon() {
+    this.remembering ??= setTimeout(() => this.remember(), 300);
+  }
+
   /** Keeps the record for a page that opens without a network; then what is part of it may leave the outbox. */
-  remember() {
-    clearTimeout(this.remembering);
-    /** @type {ReturnType<typeof setTimeout>|undefined} */
-    this.remembering = setTimeout(async () => {
-      if (!this.bootstrap) return;
-      const kept_ids = new Set(this.record.ids);
-      await keep(this.session_id, { ...this.bootstrap, head: this.record.head }, this.record.inOrder());
-      await this.outbox.release((event) => event.session_id !== this.session_id || kept_ids.has(event.id));
-    }, 300);
+  async remember() {
+    this.remembering = null;
+    if (!this.bootstrap) return;
+    const kept_ids = new Set(this.record.ids);
+    await keep(this.session_id, { ...this.bootstrap, head: this.record.head }, this.record.inOrder());
+    await this.outbox.release((event) => event.session_id !== this.session_id || kept_ids.has(event.id));
   }
 
   /** @param {string} kind @param {Record<string, any>} content @param {string} [effective_at] */

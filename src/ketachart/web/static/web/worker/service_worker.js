@@ -1,21 +1,21 @@
 // @ts-check
 /// <reference lib="webworker" />
 // Served as /sw.js (web/views.py), which puts the settings in front of this file:
-// SETTINGS = {version, assets: [addresses], pages: [regular expressions over paths], static: "/static/"}.
+// SETTINGS = {version, assets: [addresses], pages: [regular expressions over paths], static: "/static/",
+//   versioned: "/static/v-…/"}.
 //
 // - a page registered with register_offline_page: network first, kept when it arrives, shown from the kept copy
 //   when the network is gone
 // - every other page: network only, never kept (it may hold a patient's data)
-// - hashed static files: kept copy first; other static files: network first
+// - static files of this version: kept copy first; other static files: network first
 
-/** @type {{version: string, assets: string[], pages: string[], static: string}} */
+/** @type {{version: string, assets: string[], pages: string[], static: string, versioned: string}} */
 const settings = /** @type {any} */ (self).SETTINGS;
 const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 
 const filesCache = `ketachart-files-${settings.version}`;
 const pagesCache = "ketachart-pages";
 const offlinePages = settings.pages.map((pattern) => new RegExp(pattern));
-const hashed = /\.[0-9a-f]{12}\.[a-z0-9]+$/;
 const patienceMs = 4000;
 
 worker.addEventListener("install", (event) => {
@@ -52,7 +52,7 @@ worker.addEventListener("fetch", (event) => {
   if (request.method !== "GET" || address.origin !== worker.location.origin) return;
 
   if (address.pathname.startsWith(settings.static)) {
-    event.respondWith(hashed.test(address.pathname) ? keptFirst(request) : networkFirst(request, filesCache));
+    event.respondWith(address.pathname.startsWith(settings.versioned) ? keptFirst(request) : networkFirst(request, filesCache));
   } else if (request.mode === "navigate") {
     const keep = offlinePages.some((pattern) => pattern.test(address.pathname));
     event.respondWith(keep ? networkFirst(request, pagesCache) : fetch(request).catch(noNetwork));
