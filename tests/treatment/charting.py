@@ -9,6 +9,7 @@ import msgspec
 
 from ketachart.record.kinds import known_kinds
 from ketachart.treatment import kinds
+from ketachart.treatment.commands import schedule_for
 from ketachart.treatment.entries import Entry, content_from
 from ketachart.treatment.protocol import session_protocol
 from ketachart.treatment.state import SessionState, fold_all
@@ -42,21 +43,10 @@ def event_id(place: int, at: datetime = OPENED_AT) -> UUID:
     return UUID(int=(int(at.timestamp() * 1000) << 80) | (0x7 << 76) | (0b10 << 62) | place)
 
 
-def monitoring() -> tuple[kinds.MonitoringItem, ...]:
-    protocol = session_protocol().monitoring_for(route="IV", molecule="racemic ketamine")
-    assert protocol is not None
-    return tuple(
-        kinds.MonitoringItem(
-            item=line.item,
-            phase=line.phase,
-            every_minutes=line.every_minutes,
-            at_minutes=line.at_minutes,
-            anchor=line.anchor,
-            grace_minutes=line.grace_minutes,
-            source=line.source.citation,
-        )
-        for line in protocol.lines
-    )
+def monitoring(
+    plan: kinds.PlannedDose = PLAN, policy: kinds.SitePolicy | None = None
+) -> tuple[kinds.MonitoringItem, ...]:
+    return schedule_for(plan, policy or kinds.SitePolicy())
 
 
 def opened(**changes: Any) -> kinds.SessionOpened:
@@ -128,16 +118,21 @@ def reassuring_answers() -> dict[str, bool]:
     return {question.id: question.reassuring == "yes" for question in session_protocol().arrival}
 
 
-def time_out() -> kinds.TimeOutCompleted:
+def time_out_ids(plan: kinds.PlannedDose = PLAN) -> list[str]:
+    return [item.id for item in session_protocol().time_out_for(route=plan.route, molecule=plan.molecule)]
+
+
+def time_out(plan: kinds.PlannedDose = PLAN) -> kinds.TimeOutCompleted:
     return kinds.TimeOutCompleted(
-        items=tuple(kinds.TimeOutItem(id=item.id, confirmed=True) for item in session_protocol().time_out),
+        items=tuple(kinds.TimeOutItem(id=item_id, confirmed=True) for item_id in time_out_ids(plan)),
         participants=("Nurse One", "Nurse Two"),
     )
 
 
 def prepared(first: kinds.SessionOpened | None = None, leave_out: str = "") -> Chart:
     """Everything before the dose, in 20 minutes; `leave_out` names a kind that nobody charted."""
-    chart = Chart(first or opened())
+    first = first or opened()
+    chart = Chart(first)
     steps: list[tuple[float, str, Any]] = [
         (1, "vitals_charted", GOOD_VITALS),
         (2, "sedation_scored", {"value": 5}),
@@ -148,7 +143,7 @@ def prepared(first: kinds.SessionOpened | None = None, leave_out: str = "") -> C
         ),
         (4, "escort_charted", {"name": "A. Friend", "relation": "friend", "phone": "555-0100", "confirmed": True}),
         (5, "rescreen_charted", {"answers": reassuring_answers()}),
-        (15, "time_out_completed", msgspec.to_builtins(time_out())),
+        (15, "time_out_completed", msgspec.to_builtins(time_out(first.plan))),
     ]
     for at, kind, content in steps:
         if kind != leave_out:

@@ -86,7 +86,7 @@ def test_an_impossible_weight_opens_nothing(open_session: Callable[..., Any], we
 
 def test_a_route_without_a_monitoring_schedule_opens_nothing(open_session: Callable[..., Any]) -> None:
     with pytest.raises(Refused, match="No monitoring schedule"):
-        open_session(plan=msgspec.structs.replace(PLAN, route="IM", volume_ml=None, concentration_mg_per_ml=None))
+        open_session(plan=msgspec.structs.replace(PLAN, route="rectal", volume_ml=None, concentration_mg_per_ml=None))
     assert Stream.objects.filter(kind="session").count() == 0
 
 

@@ -8,7 +8,6 @@ import pytest
 
 from ketachart.knowledge.findings import Finding
 from ketachart.treatment import kinds
-from ketachart.treatment.protocol import session_protocol
 from ketachart.treatment.rules import (
     alarms,
     discharge_findings,
@@ -29,6 +28,7 @@ from .charting import (
     prepared,
     reassuring_answers,
     recovered,
+    time_out_ids,
 )
 
 START_AT = minute(20)
@@ -194,13 +194,12 @@ def test_every_arrival_question_counts(question: str) -> None:
         assert verdicts(start_findings(chart.state, START_AT))["ST15"] == verdict
 
 
-@pytest.mark.parametrize("item", [item.id for item in session_protocol().time_out])
+@pytest.mark.parametrize("item", time_out_ids())
 def test_every_item_of_the_time_out_counts(item: str) -> None:
     for confirmed, verdict in ((None, "missing"), (False, "not met")):
         chart = prepared(leave_out="time_out_completed")
         items = tuple(
-            kinds.TimeOutItem(id=one.id, confirmed=confirmed if one.id == item else True)
-            for one in session_protocol().time_out
+            kinds.TimeOutItem(id=one, confirmed=confirmed if one == item else True) for one in time_out_ids()
         )
         chart.add(15, kinds.TimeOutCompleted(items=items, participants=("One", "Two")))
         assert verdicts(start_findings(chart.state, START_AT))["ST16"] == verdict
@@ -209,7 +208,7 @@ def test_every_item_of_the_time_out_counts(item: str) -> None:
 @pytest.mark.parametrize("people", [(), ("One",), ("One", "one "), ("One", " ")])
 def test_the_time_out_takes_two_people(people: tuple[str, ...]) -> None:
     chart = prepared(leave_out="time_out_completed")
-    items = tuple(kinds.TimeOutItem(id=one.id, confirmed=True) for one in session_protocol().time_out)
+    items = tuple(kinds.TimeOutItem(id=one, confirmed=True) for one in time_out_ids())
     chart.add(15, kinds.TimeOutCompleted(items=items, participants=people))
     assert verdicts(start_findings(chart.state, START_AT))["ST16"] == "missing"
 

@@ -87,9 +87,13 @@ class ConsentText(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class TimeOutItem(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Asked just before the start. Without routes or molecules it is asked for all of them."""
+
     id: str
     text: str
     source: Source
+    routes: tuple[str, ...] = ()
+    molecules: tuple[str, ...] = ()
 
 
 class ArrivalQuestion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

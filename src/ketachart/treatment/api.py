@@ -29,7 +29,8 @@ from ketachart.treatment.prediction import predict
 from ketachart.treatment.protocol import session_protocol
 from ketachart.treatment.rules import alarms, discharge_findings, override_that_holds, overrides_given, start_findings
 from ketachart.treatment.second_signature import second_signer_from
-from ketachart.treatment.state import SessionState, delivered_mg, delivered_mg_per_kg
+from ketachart.treatment.start_rules import time_out_items
+from ketachart.treatment.state import EMPTY, SessionState, delivered_mg, delivered_mg_per_kg
 from ketachart.web.gates import SignedInRequest, allow
 
 View = Callable[..., HttpResponse]
@@ -72,7 +73,7 @@ def bootstrap(request: SignedInRequest, session_id: UUID) -> HttpResponse:
         "head": view.state.number,
         "position": view.position,
         "server_time": clock.iso(at),
-        "protocol": protocol_as_json(view.patient),
+        "protocol": protocol_as_json(view.patient, view.state),
         "gates": gates_as_json(view.state, at),
         "instructions_version": instructions_version(view.state, at),
         "due": due_items(view.state, at),
@@ -202,7 +203,7 @@ def patient_as_json(patient: Patient, at: datetime, allergies: list[str] | None)
     }
 
 
-def protocol_as_json(patient: Patient | None) -> dict[str, Any]:
+def protocol_as_json(patient: Patient | None, state: SessionState | None = None) -> dict[str, Any]:
     """Limits, questions and rules as the server judges them, so that a device without a network judges alike."""
     protocol = session_protocol()
     return {
@@ -228,7 +229,7 @@ def protocol_as_json(patient: Patient | None) -> dict[str, Any]:
             {"id": one.id, "question": one.question, "reassuring": one.reassuring}
             for one in arrival_questions(patient.sex_at_birth if patient else None)
         ],
-        "time_out": [{"id": item.id, "label": item.text} for item in protocol.time_out],
+        "time_out": [{"id": item.id, "label": item.text} for item in time_out_items(state or EMPTY, protocol)],
         "entry": {
             "rate_agrees_within_percent": protocol.entry.rate_agrees_within_percent,
             "rate_at_most_times_ordered": protocol.entry.rate_at_most_times_ordered,

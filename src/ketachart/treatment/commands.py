@@ -47,6 +47,7 @@ def open_session(
     planned = _typed(plan, kinds.PlannedDose, "plan")
     person = _typed(patient, kinds.PatientAtOpening, "patient")
     bound = None if consent is None else _typed(consent, kinds.ConsentBound, "consent")
+    site = _typed(policy or {}, kinds.SitePolicy, "policy")
     problem = plan_problem(planned, person.weight_kg) or weight_problem(person.weight_kg, session_protocol())
     if problem is not None:
         raise problem
@@ -76,8 +77,8 @@ def open_session(
                 room=room,
                 plan=planned,
                 consent=bound,
-                monitoring=schedule_for(planned),
-                policy=_typed(policy or {}, kinds.SitePolicy, "policy"),
+                monitoring=schedule_for(planned, site),
+                policy=site,
             ),
             effective_at=at,
         )
@@ -85,26 +86,28 @@ def open_session(
     return row
 
 
-def schedule_for(plan: kinds.PlannedDose) -> tuple[kinds.MonitoringItem, ...]:
+def schedule_for(plan: kinds.PlannedDose, policy: kinds.SitePolicy) -> tuple[kinds.MonitoringItem, ...]:
     """The monitoring of this route and molecule, copied into the session: what was due then stays known."""
+    known = session_protocol().monitoring
     protocol = session_protocol().monitoring_for(route=plan.route, molecule=plan.molecule)
     if protocol is None:
         raise Refused(
             f"No monitoring schedule is known for {plan.molecule} by {plan.route}.",
             field="plan",
-            fix="A session can be opened for racemic ketamine IV.",
+            fix=f"A session can be opened for: {'; '.join(one.title for one in known)}.",
         )
     return tuple(
         kinds.MonitoringItem(
             item=line.item,
             phase=line.phase,
-            every_minutes=line.every_minutes,
+            every_minutes=line.every_minutes if line.every_setting is None else policy.vitals_every_minutes,
             at_minutes=line.at_minutes,
             anchor=line.anchor,
             grace_minutes=line.grace_minutes,
             source=f"{line.source.citation} ({line.source.authority})",
         )
         for line in protocol.lines
+        if line.every_setting is None or policy.vitals_every_minutes is not None
     )
 
 

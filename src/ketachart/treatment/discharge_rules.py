@@ -13,6 +13,7 @@ from ketachart.treatment.kinds import (
 )
 from ketachart.treatment.protocol import SessionProtocol, SessionRule
 from ketachart.treatment.readings import Reading
+from ketachart.treatment.single_dose import by_vein
 from ketachart.treatment.state import SessionState
 
 
@@ -27,18 +28,23 @@ def _dosing_ended(state: SessionState, at: datetime, rule: SessionRule, _: Sessi
     if state.dose.first_dose_at is None:
         return missing(rule, "dose")
     ended_at = _dosing_ended_at(state)
-    seen = (seen_of("pump", state.pump_status(at)), seen_of("dosing ended", "yes" if ended_at else "no", ended_at))
+    pump = (seen_of("pump", state.pump_status(at)),) if state.dose.steps else ()
+    seen = (*pump, seen_of("dosing ended", "yes" if ended_at else "no", ended_at))
     return met(rule, seen) if ended_at is not None and ended_at <= at else not_met(rule, seen)
 
 
 def _minimum_stay(state: SessionState, at: datetime, rule: SessionRule, _: SessionProtocol) -> Finding:
-    ended_at = _dosing_ended_at(state)
-    if ended_at is None or state.opened is None:
+    """Counted from the end of the infusion, or from the last dose given at once."""
+    ended_at, opened = _dosing_ended_at(state), state.opened
+    if ended_at is None or opened is None:
         return missing(rule, "end of dosing")
-    has_escort = _has_escort(state, at)
-    needed = state.opened.policy.minimum_stay_minutes
+    needed = opened.policy.minimum_stay_minutes
+    if needed is None and not by_vein(opened.plan.route):
+        return missing(rule, f"a minimum stay set by this clinic for this route ({opened.plan.route})")
     if needed is None:
-        needed = rule.limits["with_escort_minutes" if has_escort else "without_escort_minutes"]
+        needed = rule.limits["with_escort_minutes" if _has_escort(state, at) else "without_escort_minutes"]
+    if not state.dose.steps and state.dose.last_dose_at is not None:
+        return _stayed(rule, at, state.dose.last_dose_at, needed, "the last dose")
     return _stayed(rule, at, ended_at, needed, "dosing ended")
 
 
@@ -167,6 +173,62 @@ def _no_conflicts(state: SessionState, at: datetime, rule: SessionRule, _: Sessi
     return not_met(rule, seen) if left else met(rule, seen)
 
 
+def _within_order(state: SessionState, at: datetime, rule: SessionRule, _: SessionProtocol) -> Finding:
+    if state.dose.first_dose_at is None:
+        return missing(rule, "dose")
+    beyond = [bolus for bolus in state.dose.boluses if bolus.beyond_order_reason is not None and bolus.at <= at]
+    if not beyond:
+        return met(rule, (seen_of("mg in all", state.dose.delivered_mg(at)),))
+    seen = tuple(seen_of(f"{bolus.dose_mg:g} mg, because", bolus.beyond_order_reason, bolus.at) for bolus in beyond)
+    return not_met(rule, seen, f"{len(beyond)} beyond the order.")
+
+
+def _pressure_at_forty(state: SessionState, at: datetime, rule: SessionRule, _: SessionProtocol) -> Finding:
+    first = state.dose.first_dose_at
+    if first is None:
+        return missing(rule, "first device")
+    due_at = first + timedelta(minutes=rule.limits["minutes"])
+    near = timedelta(minutes=rule.limits["within_minutes"])
+    for systolic in state.readings.get("systolic_mmhg", ()):
+        if abs(systolic.at - due_at) <= near and systolic.at <= at:
+            return met(rule, (seen_reading("systolic_mmhg", systolic),))
+    if at < due_at:
+        return not_met(rule, (), "It is not due yet.")
+    return missing(rule, "blood pressure about 40 min after the first device")
+
+
+def _devices_told(state: SessionState, at: datetime, rule: SessionRule, _: SessionProtocol) -> Finding:
+    devices = [bolus for bolus in state.dose.boluses if bolus.at <= at]
+    if not devices:
+        return missing(rule, "device")
+    unknown: list[str] = []
+    wrong: list[str] = []
+    seen: list[Seen] = []
+    for place, bolus in enumerate(devices, start=1):
+        name = f"device {bolus.device or place}"
+        seen.append(seen_of(f"{name}, lot", bolus.lot, bolus.at))
+        for what, value in (("used by the patient", bolus.self_administered), ("watched", bolus.observed)):
+            seen.append(seen_of(f"{name}, {what}", value, bolus.at))
+            if value is None:
+                unknown.append(f"{name}, {what}")
+            elif value is False:
+                wrong.append(f"{name}: not {what}")
+        if bolus.lot is None:
+            unknown.append(f"{name}, lot")
+    if wrong:
+        return not_met(rule, tuple(seen), "; ".join(wrong) + ".")
+    return missing(rule, *unknown, seen=tuple(seen)) if unknown else met(rule, tuple(seen))
+
+
+def _mouth_empty(state: SessionState, at: datetime, rule: SessionRule, _: SessionProtocol) -> Finding:
+    if not state.dose.boluses:
+        return missing(rule, "dose")
+    held = [bolus for bolus in state.dose.boluses if bolus.held_until is None or bolus.held_until > at]
+    if held:
+        return missing(rule, "end of the hold", seen=tuple(seen_of("in the mouth", None, one.at) for one in held))
+    return met(rule, tuple(seen_of(f"{one.dose_mg:g} mg", one.then, one.held_until) for one in state.dose.boluses))
+
+
 DISCHARGE_TESTS: dict[str, Test] = {
     "DI01": _dosing_ended,
     "DI02": _minimum_stay,
@@ -183,4 +245,8 @@ DISCHARGE_TESTS: dict[str, Test] = {
     "DI13": _escort_here,
     "DI14": _no_gaps,
     "DI15": _no_conflicts,
+    "DI16": _within_order,
+    "DI17": _pressure_at_forty,
+    "DI18": _devices_told,
+    "DI19": _mouth_empty,
 }

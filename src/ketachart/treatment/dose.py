@@ -67,6 +67,8 @@ class DoseTimeline(msgspec.Struct, frozen=True, kw_only=True):
     pump_holds_mg: float | None = None
     pump_volume_given_ml: float | None = None
     first_dose_at: datetime | None = None
+    last_dose_at: datetime | None = None
+    """The last dose given at once."""
     infusion_started_at: datetime | None = None
     infusion_stopped_at: datetime | None = None
 
@@ -227,6 +229,7 @@ def dose_timeline(entries: Iterable[Entry], plan: PlannedDose | None) -> DoseTim
         pump_holds_mg=pump_holds_mg(plan),
         pump_volume_given_ml=volume_given_ml,
         first_dose_at=min(moments) if moments else None,
+        last_dose_at=boluses[-1].at if boluses else None,
         infusion_started_at=steps[0].start if steps else None,
         infusion_stopped_at=pump[-1].at if status == "stopped" else None,
     )

@@ -204,6 +204,8 @@ def _anchor(state: SessionState, line: MonitoringItem, window_start: datetime) -
         return state.dose.infusion_stopped_at
     if line.anchor == "first_dose":
         return state.dose.first_dose_at
+    if line.anchor == "last_dose":
+        return state.dose.last_dose_at
     return None
 
 
@@ -232,7 +234,9 @@ def _item_slots(
         following = moments[place + 1] if place + 1 < len(moments) else None
         previous = moments[place - 1] if place else None
         opens = start - grace if due_at <= start else start
-        if line.every_minutes and due_at > start:
+        if line.at_minutes is not None and due_at > start:
+            opens = start + (due_at - start) / 2
+        elif line.every_minutes and due_at > start:
             opens = max(start, due_at - timedelta(minutes=line.every_minutes / 2))
         if previous is not None:
             opens = previous + (due_at - previous) / 2

@@ -7,7 +7,7 @@ from uuid import UUID
 from django import forms
 from django.utils import timezone
 
-from ketachart.knowledge.loader import arrival_questions
+from ketachart.knowledge.loader import TimeOutItem, arrival_questions
 from ketachart.record.identity import id_from, new_id
 from ketachart.treatment import kinds
 from ketachart.treatment.due import Gap
@@ -151,22 +151,24 @@ class RescreenForm(ChartForm):
 
 
 class TimeOutForm(ChartForm):
+    """`items` are those of this route and molecule."""
+
     second_person = forms.CharField(label="Second person", max_length=120, required=False)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, items: Sequence[TimeOutItem], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for item in session_protocol().time_out:
+        self.items = items
+        for item in items:
             self.fields[item.id] = forms.BooleanField(label=item.text, required=False)
             self.fields[item.id].may_stay_open = True  # type: ignore[attr-defined]
-        self.order_fields([item.id for item in session_protocol().time_out])
+        self.order_fields([item.id for item in items])
 
     def content(self, first_person: str) -> kinds.TimeOutCompleted:
         data = self.cleaned_data
         second = data["second_person"].strip()
         return kinds.TimeOutCompleted(
             items=tuple(
-                kinds.TimeOutItem(id=item.id, confirmed=True if data[item.id] else None)
-                for item in session_protocol().time_out
+                kinds.TimeOutItem(id=item.id, confirmed=True if data[item.id] else None) for item in self.items
             ),
             participants=(first_person, second) if second else (first_person,),
         )

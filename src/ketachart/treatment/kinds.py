@@ -80,7 +80,7 @@ class MonitoringItem(Part, frozen=True, kw_only=True):
     """One line of the monitoring schedule. `every_minutes` repeats after the anchor, `at_minutes` names the moments.
 
     `phase` is the phase in which the line is live. `anchor` is the moment from which minutes count:
-    `phase_started`, `session_opened`, `infusion_started`, `infusion_stopped` or `first_dose`.
+    `phase_started`, `session_opened`, `infusion_started`, `infusion_stopped`, `first_dose` or `last_dose`.
     """
 
     item: str
@@ -103,6 +103,7 @@ class SitePolicy(Part, frozen=True, kw_only=True):
     hold_diastolic_mmhg: float | None = None
     second_signature_dose_mg_per_kg: float | None = None
     weight_valid_days: float | None = None
+    vitals_every_minutes: float | None = None
 
 
 @kind("treatment.session_opened")

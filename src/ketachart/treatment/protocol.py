@@ -24,6 +24,8 @@ class MonitoringLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     source: Source
     every_minutes: float | None = None
     at_minutes: tuple[float, ...] | None = None
+    every_setting: str | None = None
+    """The clinic's own interval: the line stands only where the clinic has set one."""
     anchor: str = "phase_started"
     grace_minutes: float | None = None
 
@@ -83,15 +85,30 @@ class SessionProtocol(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     def rule(self, rule_id: str) -> SessionRule:
         return next(rule for rule in self.rules if rule.id == rule_id)
 
-    def gate(self, gate: RuleGate, *, molecule: str | None, on: date) -> tuple[SessionRule, ...]:
-        """The rules of a gate. A molecule that no rule knows falls under all of them, never under none."""
+    def gate(
+        self, gate: RuleGate, *, molecule: str | None, on: date, route: str | None = None
+    ) -> tuple[SessionRule, ...]:
+        """The rules of a gate. A molecule or route that nobody knows falls under all of them, never under none."""
         known = {one for rule in self.rules for one in rule.molecules}
+        routes = {one for protocol in self.monitoring for one in protocol.routes}
         return tuple(
             rule
             for rule in self.rules
             if rule.gate == gate
             and rule.in_force(on)
             and (not rule.molecules or molecule in rule.molecules or molecule not in known)
+            and (not rule.routes or route in rule.routes or route not in routes)
+        )
+
+    def time_out_for(self, *, route: str | None, molecule: str | None) -> tuple[TimeOutItem, ...]:
+        """What is asked before this dose; for a route or molecule that nobody knows, everything."""
+        routes = {one for item in self.time_out for one in item.routes}
+        molecules = {one for item in self.time_out for one in item.molecules}
+        return tuple(
+            item
+            for item in self.time_out
+            if (not item.routes or route in item.routes or route not in routes)
+            and (not item.molecules or molecule in item.molecules or molecule not in molecules)
         )
 
     def monitoring_for(self, *, route: str, molecule: str) -> MonitoringProtocol | None:

@@ -106,6 +106,8 @@ def _gate_findings(
     protocol: SessionProtocol | None,
 ) -> tuple[Finding, ...]:
     protocol = protocol or session_protocol()
-    molecule = state.opened.plan.molecule if state.opened else None
-    rules = protocol.gate(gate, molecule=molecule, on=at.date())
+    plan = state.opened.plan if state.opened else None
+    rules = protocol.gate(
+        gate, molecule=plan.molecule if plan else None, route=plan.route if plan else None, on=at.date()
+    )
     return tuple(tests[rule.id](state, at, rule, protocol) for rule in rules)

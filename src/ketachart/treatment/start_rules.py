@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from ketachart.knowledge.findings import Finding, Seen
+from ketachart.knowledge.loader import TimeOutItem
 from ketachart.treatment.due import MEASURE_LABELS
 from ketachart.treatment.finding_shapes import Test, information, met, missing, not_met, seen_of, seen_reading
 from ketachart.treatment.kinds import (
@@ -82,6 +83,8 @@ def _dose_agrees(state: SessionState, _: datetime, rule: SessionRule, __: Sessio
         return missing(rule, "plan")
     plan, weight_kg = opened.plan, opened.patient.weight_kg
     needed: dict[str, float | None] = {"weight": weight_kg, "ceiling (mg/kg)": plan.ceiling_mg_per_kg}
+    if plan.molecule == "esketamine":
+        needed = {"devices": plan.devices, "device (mg)": plan.device_mg}
     if by_pump(plan):
         needed |= {
             "concentration (mg/mL)": plan.concentration_mg_per_ml,
@@ -251,6 +254,12 @@ def _rescreened(state: SessionState, at: datetime, rule: SessionRule, protocol: 
     return missing(rule, *unanswered, seen=seen) if unanswered else met(rule, seen)
 
 
+def time_out_items(state: SessionState, protocol: SessionProtocol) -> tuple[TimeOutItem, ...]:
+    """What two people confirm before this dose: what its route does not have is not asked."""
+    plan = state.opened.plan if state.opened else None
+    return protocol.time_out_for(route=plan.route if plan else None, molecule=plan.molecule if plan else None)
+
+
 def _time_out(state: SessionState, at: datetime, rule: SessionRule, protocol: SessionProtocol) -> Finding:
     entry = state.last(TimeOutCompleted, at)
     if entry is None:
@@ -258,11 +267,12 @@ def _time_out(state: SessionState, at: datetime, rule: SessionRule, protocol: Se
     content = entry.content
     assert isinstance(content, TimeOutCompleted)
     confirmed = {item.id: item.confirmed for item in content.items}
-    seen = tuple(seen_of(item.text, confirmed.get(item.id), entry.effective_at) for item in protocol.time_out)
-    refused = [item.text for item in protocol.time_out if confirmed.get(item.id) is False]
+    items = time_out_items(state, protocol)
+    seen = tuple(seen_of(item.text, confirmed.get(item.id), entry.effective_at) for item in items)
+    refused = [item.text for item in items if confirmed.get(item.id) is False]
     if refused:
         return not_met(rule, seen, "Not confirmed: " + "; ".join(refused) + ".")
-    unknown = tuple(item.text for item in protocol.time_out if confirmed.get(item.id) is None)
+    unknown = tuple(item.text for item in items if confirmed.get(item.id) is None)
     people = {name.strip().casefold() for name in content.participants if name.strip()}
     if len(people) < 2:
         unknown = (*unknown, "second person")

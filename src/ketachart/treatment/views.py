@@ -24,8 +24,10 @@ from ketachart.treatment.cards import DISCHARGE, PREPARATION, cards, set_aside_c
 from ketachart.treatment.due import open_gaps
 from ketachart.treatment.opening import consent_standing, opening_for
 from ketachart.treatment.print import printed
+from ketachart.treatment.protocol import session_protocol
 from ketachart.treatment.rules import discharge_findings, override_that_holds, overrides_given, start_findings
 from ketachart.treatment.second_signature import second_signer_from
+from ketachart.treatment.start_rules import time_out_items
 from ketachart.treatment.state import delivered_mg, delivered_mg_per_kg
 from ketachart.web.forms import UNPROCESSABLE, refuse
 from ketachart.web.gates import SignedInRequest, allow
@@ -193,7 +195,7 @@ def _preparation_form(step: str, request: SignedInRequest, view: queries.Session
         "escort": lambda: forms.EscortForm(data),
         "vitals": lambda: forms.ArrivalVitalsForm(data),
         "rescreen": lambda: forms.RescreenForm(data, sex=view.patient.sex_at_birth),
-        "time-out": lambda: forms.TimeOutForm(data),
+        "time-out": lambda: forms.TimeOutForm(data, items=time_out_items(view.state, session_protocol())),
         "abandon": lambda: forms.AbandonForm(data),
     }
     if step not in makers:
@@ -214,7 +216,7 @@ def _preparation(
             "escort": forms.EscortForm(),
             "vitals": forms.ArrivalVitalsForm(),
             "rescreen": forms.RescreenForm(sex=view.patient.sex_at_birth),
-            "time-out": forms.TimeOutForm(),
+            "time-out": forms.TimeOutForm(items=time_out_items(view.state, session_protocol())),
         }
     if step is not None and step in form_of and bound is not None:
         form_of[step] = bound

@@ -30,6 +30,7 @@ import { bolusFrom, givenMg, looksChartedTwice, mostAtOnceMg, NEARLY, tooSoon } 
  * @property {number|null} pump_holds_mg
  * @property {number|null} pump_volume_given_ml
  * @property {number|null} first_dose_at
+ * @property {number|null} last_dose_at the last dose given at once
  * @property {number|null} infusion_started_at
  * @property {number|null} infusion_stopped_at
  */
@@ -180,6 +181,7 @@ export function doseTimeline(standing, plan) {
     pump_holds_mg: pumpHoldsMg(plan),
     pump_volume_given_ml,
     first_dose_at: starts.length ? Math.min(...starts) : null,
+    last_dose_at: boluses[boluses.length - 1]?.at ?? null,
     infusion_started_at: steps[0]?.start ?? null,
     infusion_stopped_at: status === "stopped" ? lastOf(pump).at : null,
   };

@@ -125,6 +125,8 @@ function anchorOf(state, line, start) {
       return state.dose.infusion_stopped_at;
     case "first_dose":
       return state.dose.first_dose_at;
+    case "last_dose":
+      return state.dose.last_dose_at;
     default:
       return null;
   }
@@ -152,7 +154,8 @@ function itemSlots(state, lines, { start, end }, at, alerts) {
     const following = moments[place + 1] ?? null;
     const previous = place ? sure(moments[place - 1]) : null;
     let opens = due_at <= start ? start - grace : start;
-    if (line.every_minutes && due_at > start) opens = Math.max(start, due_at - (line.every_minutes * MINUTE_MS) / 2);
+    if (line.at_minutes && due_at > start) opens = start + (due_at - start) / 2;
+    else if (line.every_minutes && due_at > start) opens = Math.max(start, due_at - (line.every_minutes * MINUTE_MS) / 2);
     if (previous !== null) opens = previous + (due_at - previous) / 2;
     let closes = following === null ? end : due_at + (following - due_at) / 2;
     if (end !== null && following !== null && following + grace > end) closes = end;
