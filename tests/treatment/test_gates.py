@@ -198,9 +198,7 @@ def test_every_arrival_question_counts(question: str) -> None:
 def test_every_item_of_the_time_out_counts(item: str) -> None:
     for confirmed, verdict in ((None, "missing"), (False, "not met")):
         chart = prepared(leave_out="time_out_completed")
-        items = tuple(
-            kinds.TimeOutItem(id=one, confirmed=confirmed if one == item else True) for one in time_out_ids()
-        )
+        items = tuple(kinds.TimeOutItem(id=one, confirmed=confirmed if one == item else True) for one in time_out_ids())
         chart.add(15, kinds.TimeOutCompleted(items=items, participants=("One", "Two")))
         assert verdicts(start_findings(chart.state, START_AT))["ST16"] == verdict
 
