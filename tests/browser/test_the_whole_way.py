@@ -300,7 +300,7 @@ def the_patient_signs_the_consent(story: Story) -> None:
     phone.sees("Ketamine infusion: what you are agreeing to").fits().press("I sign").sees("Not saved yet")
     phone.answer("When may you drive again?", "The next day, after a good night's sleep")
     phone.page.get_by_label(re.compile("^I have read this")).check()
-    phone.fill("Your full name", NAME).press("I sign").sees("Signed").sees("2026-11-01").fits()
+    phone.fill("Your full name", NAME).press("I sign").sees("Signed").sees("version 2026-11-22").fits()
     staff = story.walker("nurse").open(f"{story.record}/").tab("Consent").sees("consent-racemic-iv").sees("Signed")
     staff.sees("Ketamine injection (racemic), intravenous infusion, for treatment-resistant depression")
 

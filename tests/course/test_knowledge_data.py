@@ -1,8 +1,6 @@
 """The rule files of this part: every number has a source, nothing unverified is a default, every finding has its field."""
 
-import re
 from datetime import date
-from importlib.resources import files
 
 import pytest
 
@@ -11,7 +9,6 @@ from ketachart.course.commands import FIELD_OF_RULE
 from ketachart.course.dose_limits import dose_knowledge
 from ketachart.course.next_session_rules import AGAINST_WHEN_MET, AGAINST_WHEN_NOT_MET, FOR_WHEN_MET, FOR_WHEN_NOT_MET
 from ketachart.course.outcome_rules import next_session_rules
-from ketachart.schedule.preparation import preparation_steps
 
 RULES = [*dose_knowledge().rules, *next_session_rules(), *check_in_knowledge().rule]
 
@@ -28,7 +25,6 @@ def test_no_number_rests_on_an_unverified_source():
     for rule in RULES:
         if rule.source.grade == "unverified":
             assert not getattr(rule, "limits", {})
-    assert all(step.source.grade != "unverified" for step in preparation_steps())
     assert all(protocol.source.grade != "unverified" for protocol in dose_knowledge().protocols)
 
 
@@ -45,12 +41,6 @@ def test_every_weight_in_the_decision_belongs_to_a_rule_that_exists():
     known = {rule.id for rule in next_session_rules()}
     for table in (FOR_WHEN_MET, FOR_WHEN_NOT_MET, AGAINST_WHEN_MET, AGAINST_WHEN_NOT_MET):
         assert set(table) <= known
-
-
-def test_the_patient_is_told_no_hours_that_the_clinic_has_not_set():
-    text = files("ketachart.knowledge").joinpath("data/preparation.toml").read_text(encoding="utf-8")
-    for told in re.findall(r'^text = "(.*)"$', text, re.M):
-        assert not re.search(r"\d+\s*(hours?|h)\b", told)
 
 
 def test_site_limits_start_empty():

@@ -37,7 +37,7 @@ from ketachart.record.models import Event, User
 from tests.intake.conftest import AT, FIRST, IV_TRD, clear_sections
 
 pytestmark = pytest.mark.django_db
-TEXT = loader.consent_texts()[0]
+TEXT = loader.consent_text(product="ketamine-injection", route="IV", indication="TRD", on=AT.date())
 
 
 # history
@@ -316,6 +316,37 @@ def test_a_signed_consent_is_bound_to_words_product_route_and_indication(actor, 
     assert consent_gate(actor, patient, route="IM") == "missing"
     assert consent_gate(actor, patient, indication="PTSD") == "missing"
     assert consent_gate(actor, patient, at=AT - timedelta(seconds=1)) == "missing"
+
+
+UNDER_TONGUE = Intended(product="ketamine-sublingual", route="sublingual", indication="TRD")
+
+
+def sign_text(actor, patient, intended, place):
+    text = loader.consent_text(
+        product=intended.product, route=intended.route, indication=intended.indication, on=AT.date(), place=place
+    )
+    bound = {"text_id": text.id, "text_version": text.version, "text_sha256": text.sha256}
+    return sign(actor, patient, intended=intended, place=place, **bound)
+
+
+def test_a_consent_for_the_clinic_is_none_for_home_and_the_other_way_round(actor, patient):
+    wanted = {"product": "ketamine-sublingual", "route": "sublingual"}
+    sign_text(actor, patient, UNDER_TONGUE, "clinic")
+    assert consent_gate(actor, patient, **wanted) == "met"
+    assert consent_gate(actor, patient, place="home", **wanted) == "missing"
+    home = sign_text(actor, patient, UNDER_TONGUE, "home")
+    assert consent_gate(actor, patient, place="home", **wanted) == "met"
+    about = {"patient_id": patient.id, "indication": "TRD", "at": AT, **wanted}
+    assert queries.standing_consent(actor("nurse"), place="home", **about).id == home.id
+    assert queries.standing_consent(actor("nurse"), **about).id != home.id
+
+
+def test_a_text_of_another_product_or_place_cannot_be_signed_in_its_stead(actor, patient):
+    spravato = Intended(product="spravato", route="nasal", indication="TRD")
+    for intended, place in ((spravato, "clinic"), (UNDER_TONGUE, "home"), (UNDER_TONGUE, "clinic")):
+        with pytest.raises(Refused, match="text has changed"):
+            sign(actor, patient, intended=intended, place=place)  # bound to the text of the infusion
+    assert not Consent.objects.exists()
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,5 @@
+from datetime import date
+
 import pytest
 from django.core.cache import cache
 
@@ -9,7 +11,7 @@ from ketachart.record.models import AccessEntry
 from tests.intake.conftest import AT, IV_TRD
 
 pytestmark = pytest.mark.django_db
-TEXT = loader.consent_texts()[0]
+TEXT = loader.consent_text(product="ketamine-injection", route="IV", indication="TRD", on=date(2026, 11, 22))
 VISITOR = {"given_name": "Cy", "family_name": "Placeholder", "phone": "+1 212 555 0142", "agreed": "on"}
 
 
@@ -305,5 +307,44 @@ def test_a_nurse_hands_over_the_tablet(sign_in, asked):
 
 def test_there_is_no_page_to_sign_what_nobody_wrote(sign_in, asked):
     phone = sign_in("patient", patient_id=asked.id)
-    assert phone.get("/my/consent/ketamine-injection/IM/TRD/").status_code == 404
-    assert phone.get("/my/consent/spravato/nasal/TRD/").status_code == 404
+    assert phone.get("/my/consent/ketamine-rectal/rectal/TRD/").status_code == 404
+    assert phone.get("/my/consent/spravato/IV/TRD/").status_code == 404
+    assert phone.get("/my/consent/spravato/nasal/PTSD/").status_code == 404
+    assert phone.get("/my/consent/spravato/nasal/TRD/home/").status_code == 404
+    assert not Consent.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("address", "said", "not_said"),
+    [
+        ("ketamine-injection/IM/TRD", "Once the shot is given", "safety program (REMS)"),
+        ("ketamine-injection/SC/GAD", "A nurse gives you a shot under the skin", "into a muscle. Sometimes"),
+        ("spravato/nasal/TRD", "You may never take it home", "made to order"),
+        ("ketamine-nasal-compounded/nasal/TRD", "This spray is not Spravato", "safety program (REMS)"),
+        ("ketamine-sublingual/sublingual/TRD", "you can spit it out", "A sober adult"),
+        ("ketamine-sublingual/sublingual/TRD/home", "A sober adult, whom we have met", "You do this here"),
+        ("ketamine-oral/oral/TRD/home", "Why home is riskier", "you can spit it out"),
+    ],
+)
+def test_the_text_to_sign_is_the_one_of_the_product_the_route_and_the_place(sign_in, asked, address, said, not_said):
+    page = sign_in("patient", patient_id=asked.id).get(f"/my/consent/{address}/").content.decode()
+    assert said in page
+    assert not_said not in page
+
+
+def test_consent_for_home_is_offered_where_a_text_for_home_exists(sign_in, actor, asked, monkeypatch):
+    from ketachart.intake import queries
+
+    phone = sign_in("patient", patient_id=asked.id)
+    assert "For taking it at home" not in phone.get("/my/consent/").content.decode()
+    decision = EligibilityDecision.objects.get()
+    under_tongue = EligibilityDecision(
+        patient_id=asked.id, product="ketamine-sublingual", route="sublingual", indication="TRD", outcome="eligible",
+        charted_by_name=decision.charted_by_name,
+    )  # fmt: skip
+    monkeypatch.setattr(queries, "_decided", lambda *_: [under_tongue])
+    page = phone.get("/my/consent/").content.decode()
+    assert "For taking it at home" in page
+    assert "/my/consent/ketamine-sublingual/sublingual/TRD/home/" in page
+    nurse = sign_in("nurse").get(f"/people/{asked.id}/consent/").content.decode()
+    assert f"/people/{asked.id}/consent/ketamine-sublingual/sublingual/TRD/home/" in nurse

@@ -291,7 +291,7 @@ def test_the_digest_changes_with_any_value_seen_and_not_with_the_order():
     assert rules.findings_sha256(findings) != rules.findings_sha256(screen(other))
 
 
-TEXT = loader.consent_texts()[0]
+TEXT = loader.consent_text(product="ketamine-injection", route="IV", indication="TRD", on=date(2026, 11, 22))
 TEXTS = {(TEXT.id, TEXT.version): TEXT}
 
 

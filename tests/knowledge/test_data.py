@@ -52,21 +52,6 @@ def test_an_expired_entry_with_a_successor_is_no_problem():
     assert list(check.entry_problems("x", entry, TODAY)) == []
 
 
-def test_a_consent_text_exists_for_the_racemic_infusion_and_none_for_a_route_nobody_wrote_one_for():
-    text = loader.consent_text(product="ketamine-injection", route="IV", indication="TRD", on=TODAY)
-    assert text is not None
-    assert len(text.sha256) == 64
-    assert loader.consent_text(product="ketamine-injection", route="IM", indication="TRD", on=TODAY) is None
-    assert loader.consent_text(product="spravato", route="nasal", indication="TRD", on=TODAY) is None
-    assert loader.consent_text(product="ketamine-injection", route="IV", indication="TRD", on=date(2024, 1, 1)) is None
-
-
-def test_a_released_consent_text_is_never_edited():
-    """The hash binds signatures. If this fails, write a new version instead of changing the old words."""
-    known = {("consent-racemic-iv", "2026-11-01"): "b6ed365ab1fb612e7973714b36b23eaa80c750cff8664f3a0004e62f1db95aab"}
-    assert {(text.id, text.version): text.sha256 for text in loader.consent_texts()} == known
-
-
 @pytest.mark.parametrize(
     ("name", "classes"),
     [

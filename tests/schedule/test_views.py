@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.urls import reverse
 
+from ketachart.course.planned import Planned
 from ketachart.record import clock
-from ketachart.schedule import commands
+from ketachart.schedule import commands, preparation
 from ketachart.schedule.models import Appointment
 
 
@@ -87,9 +88,29 @@ def test_the_patient_sees_the_next_visit_and_how_to_prepare_without_an_invented_
     client = sign_in("patient", patient_id=appointment.patient_id)
     text = client.get(reverse("schedule:mine")).content.decode()
     assert "Your next visit" in text
-    assert "Your ride home" in text
     assert "Last food" not in text
+    assert "How to prepare is shown here once the treatment is decided" in text
+    assert "Your ride home" not in text  # nothing is decided yet, and nobody's text stands in for another's
     assert client.get(reverse("schedule:day", args=[appointment.starts_at.date()])).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("product", "route", "told", "not_told"),
+    [
+        ("spravato", "nasal", "Do not eat in the 2 hours before", "light meal"),
+        ("ketamine-injection", "IV", "light meal", "2 hours"),
+        ("ketamine-injection", "IM", "A shot cannot be taken back", "2 hours"),
+    ],
+)
+def test_the_preparation_is_the_one_of_what_is_planned(
+    sign_in, appointment, monkeypatch, product, route, told, not_told
+):
+    monkeypatch.setattr(preparation, "planned_treatment", lambda *_: Planned(product, route))
+    text = sign_in("patient", patient_id=appointment.patient_id).get(reverse("schedule:mine")).content.decode()
+    assert told in text
+    assert not_told not in text
+    page = sign_in("nurse").get(reverse("schedule:appointment", args=[appointment.id])).content.decode()
+    assert told in page
 
 
 def test_hours_set_by_the_clinic_make_the_clock(sign_in, appointment, actor):

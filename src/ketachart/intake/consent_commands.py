@@ -36,6 +36,7 @@ def sign_consent(
     at: datetime,
     teach_back: Mapping[str, int | None] | None = None,
     drawn: str | None = None,
+    place: str = "clinic",
 ) -> Consent:
     """The person's own act: they agreed to exactly these words, for exactly this.
 
@@ -45,7 +46,11 @@ def sign_consent(
     with unit_of_work():
         patient = patient_for(actor, patient_id)
         text = loader.consent_text(
-            product=intended.product, route=intended.route, indication=intended.indication, on=at.date()
+            product=intended.product,
+            route=intended.route,
+            indication=intended.indication,
+            on=at.date(),
+            place=place,
         )
         if text is None:
             raise Refused("There is no consent text for this product, route and indication.", status=404)

@@ -37,6 +37,7 @@ def consents(request: HttpRequest, patient_id: UUID) -> HttpResponse:
             (one, titles(one.intended), _has_text(one.intended))
             for one in queries.consents_to_sign(actor, patient_id, at=now)
         ],
+        "for_home": [(one, titles(one.intended)) for one in queries.home_consents_to_sign(actor, patient_id, at=now)],
         "may_witness": actor.may("intake.consent_witness"),
     }
     return render(request, "intake/consents.html", context)
@@ -47,8 +48,11 @@ def consents(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 def my_consents(request: HttpRequest) -> HttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
     note_read(actor, actor.patient_id, "own consents")
-    to_sign = queries.consents_to_sign(actor, actor.patient_id, at=clock.now())
+    now = clock.now()
+    to_sign = queries.consents_to_sign(actor, actor.patient_id, at=now)
+    for_home = queries.home_consents_to_sign(actor, actor.patient_id, at=now)
     context = {
+        "for_home": [(one, titles(one.intended)) for one in for_home],
         "signed": _signed_lines(queries.consents(actor, actor.patient_id)),
         "to_sign": [(one, titles(one.intended), _has_text(one.intended)) for one in to_sign],
     }
@@ -57,15 +61,17 @@ def my_consents(request: HttpRequest) -> HttpResponse:
 
 @allow("intake.consent_own")
 @require_http_methods(["GET", "HEAD", "POST"])
-def sign(request: HttpRequest, product: str, route: str, indication: str) -> HttpResponse:
+def sign(request: HttpRequest, product: str, route: str, indication: str, place: str = "clinic") -> HttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
-    return _sign(request, actor.patient_id, Intended(product=product, route=route, indication=indication))
+    return _sign(request, actor.patient_id, Intended(product=product, route=route, indication=indication), place)
 
 
 @allow("intake.consent_witness")
 @require_http_methods(["GET", "HEAD", "POST"])
-def sign_on_tablet(request: HttpRequest, patient_id: UUID, product: str, route: str, indication: str) -> HttpResponse:
-    return _sign(request, patient_id, Intended(product=product, route=route, indication=indication))
+def sign_on_tablet(
+    request: HttpRequest, patient_id: UUID, product: str, route: str, indication: str, place: str = "clinic"
+) -> HttpResponse:
+    return _sign(request, patient_id, Intended(product=product, route=route, indication=indication), place)
 
 
 @allow("intake.read", "intake.consent_own")
@@ -83,7 +89,7 @@ def consent(request: HttpRequest, consent_id: UUID) -> HttpResponse:
         "content": row.content,
         "text": text,
         "unaltered": text is not None and text.sha256 == row.text_sha256,
-        "what": titles(intended),
+        "what": f"{titles(intended)}, at home" if text is not None and text.place == "home" else titles(intended),
         "withdrawal": getattr(row, "withdrawal", None),
         "strokes": _stroke_points(row.content.drawn),
         "own": actor.patient_id is not None,
@@ -131,13 +137,13 @@ class SignedLine:
     withdrawn: bool
 
 
-def _sign(request: HttpRequest, patient_id: UUID, intended: Intended) -> HttpResponse:
+def _sign(request: HttpRequest, patient_id: UUID, intended: Intended, place: str) -> HttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
     patient = patient_for(actor, patient_id)
     note_read(actor, patient.id, "consent, to sign")
     now = clock.now()
     text = loader.consent_text(
-        product=intended.product, route=intended.route, indication=intended.indication, on=now.date()
+        product=intended.product, route=intended.route, indication=intended.indication, on=now.date(), place=place
     )
     if text is None:
         raise Refused("There is no consent text for this product, route and indication.", status=404)
@@ -157,6 +163,7 @@ def _sign(request: HttpRequest, patient_id: UUID, intended: Intended) -> HttpRes
                 agreed=fields["agreed"],
                 drawn=fields["drawn"] or None,
                 teach_back=form.teach_back(),
+                place=place,
                 at=now,
             )
         except Refused as refused:
@@ -168,7 +175,7 @@ def _sign(request: HttpRequest, patient_id: UUID, intended: Intended) -> HttpRes
         "patient": patient,
         "text": text,
         "form": form,
-        "what": titles(intended),
+        "what": f"{titles(intended)}, at home" if place == "home" else titles(intended),
         "on_tablet": actor.patient_id is None,
         "witness": actor.name,
     }
@@ -179,7 +186,10 @@ def _signed_lines(rows: list[Consent]) -> list[SignedLine]:
     lines = []
     for row in rows:
         intended = Intended(product=row.product, route=row.route, indication=row.indication)
-        lines.append(SignedLine(row=row, what=titles(intended), withdrawn=hasattr(row, "withdrawal")))
+        text = loader.consent_text_version(row.text_id, row.text_version)
+        at_home = text is not None and text.place == "home"
+        what = f"{titles(intended)}, at home" if at_home else titles(intended)
+        lines.append(SignedLine(row=row, what=what, withdrawn=hasattr(row, "withdrawal")))
     return lines
 
 

@@ -161,26 +161,33 @@ def consent(actor: Actor, consent_id: UUID) -> Consent:
 
 
 def valid_consent(
-    actor: Actor, *, patient_id: UUID, product: str, route: str, indication: str, at: datetime
+    actor: Actor, *, patient_id: UUID, product: str, route: str, indication: str, at: datetime, place: str = "clinic"
 ) -> Finding:
-    """The consent gate: met only by a valid consent for exactly this. One statement."""
+    """The consent gate: met only by a valid consent for exactly this, in this place. One statement."""
     intended = Intended(product=product, route=route, indication=indication)
     rows = Consent.objects.visible_to(actor).filter(patient_id=patient_id).select_related("withdrawal")
     texts = {(text.id, text.version): text for text in loader.consent_texts()}
-    return rules.consent_finding([_signed(row) for row in rows], texts, intended, at=at)
+    return rules.consent_finding([_signed(row) for row in rows], texts, intended, at=at, place=place)
 
 
 def standing_consent(
-    actor: Actor, *, patient_id: UUID, product: str, route: str, indication: str, at: datetime
+    actor: Actor, *, patient_id: UUID, product: str, route: str, indication: str, at: datetime, place: str = "clinic"
 ) -> Consent | None:
     """The consent that `valid_consent` rests on, when it holds: what a session writes down."""
-    finding = valid_consent(actor, patient_id=patient_id, product=product, route=route, indication=indication, at=at)
+    finding = valid_consent(
+        actor, patient_id=patient_id, product=product, route=route, indication=indication, at=at, place=place
+    )
     if finding.verdict != "met":
         return None
     rows = Consent.objects.visible_to(actor).filter(
         patient_id=patient_id, product=product, route=route, indication=indication, signed_at__lte=at
     )
-    return rows.order_by("-signed_at").first()
+    texts = {(text.id, text.version): text for text in loader.consent_texts()}
+    for row in rows.order_by("-signed_at"):
+        text = texts.get((row.text_id, row.text_version))
+        if text is not None and text.place == place:
+            return row
+    return None
 
 
 def catalogue_product(actor: Actor, product: str, route: str) -> str | None:
@@ -201,19 +208,15 @@ class ToSign:
     intended: Intended
     decided_by: str
     finding: Finding
+    place: str = "clinic"
 
 
 def consents_to_sign(actor: Actor, patient_id: UUID, *, at: datetime) -> list[ToSign]:
     """From the newest decision for each product, route and indication."""
     _require_consent_reader(actor, patient_id)
-    newest: dict[tuple[str, str, str], EligibilityDecision] = {}
-    rows = EligibilityDecision.objects.visible_to(actor).filter(patient_id=patient_id).order_by("charted_at")
-    for row in rows:
-        newest[(row.product, row.route, row.indication)] = row
     found = []
-    for (product, route, indication), row in newest.items():
-        if row.outcome == "not eligible":
-            continue
+    for row in _decided(actor, patient_id):
+        product, route, indication = row.product, row.route, row.indication
         finding = valid_consent(
             actor, patient_id=patient_id, product=product, route=route, indication=indication, at=at
         )
@@ -221,6 +224,32 @@ def consents_to_sign(actor: Actor, patient_id: UUID, *, at: datetime) -> list[To
             intended = Intended(product=product, route=route, indication=indication)
             found.append(ToSign(intended=intended, decided_by=row.charted_by_name, finding=finding))
     return found
+
+
+def home_consents_to_sign(actor: Actor, patient_id: UUID, *, at: datetime) -> list[ToSign]:
+    """What may be agreed to for taking it at home, where a text for home exists and is not validly signed yet.
+
+    Nobody is asked for these: they are offered where the clinic has agreed home use with the person.
+    """
+    _require_consent_reader(actor, patient_id)
+    found = []
+    for row in _decided(actor, patient_id):
+        about = {"product": row.product, "route": row.route, "indication": row.indication}
+        if loader.consent_text(**about, on=at.date(), place="home") is None:
+            continue
+        finding = valid_consent(actor, patient_id=patient_id, at=at, place="home", **about)
+        if finding.verdict != "met":
+            intended = Intended(**about)
+            found.append(ToSign(intended=intended, decided_by=row.charted_by_name, finding=finding, place="home"))
+    return found
+
+
+def _decided(actor: Actor, patient_id: UUID) -> list[EligibilityDecision]:
+    """The newest decision for each product, route and indication, if it lets treatment go on."""
+    newest: dict[tuple[str, str, str], EligibilityDecision] = {}
+    for row in EligibilityDecision.objects.visible_to(actor).filter(patient_id=patient_id).order_by("charted_at"):
+        newest[(row.product, row.route, row.indication)] = row
+    return [row for row in newest.values() if row.outcome != "not eligible"]
 
 
 def services(clinic_id: UUID) -> list[Service]:

@@ -257,10 +257,15 @@ def consent_finding(
     intended: Intended,
     *,
     at: datetime,
+    place: str = "clinic",
 ) -> Finding:
     """Met only by a consent to exactly this, to words we still have unaltered, signed before and not withdrawn."""
     wanted = (intended.product, intended.route, intended.indication)
-    fitting = [one for one in consents if (one.product, one.route, one.indication) == wanted and one.signed_at <= at]
+    fitting = [
+        one
+        for one in consents
+        if (one.product, one.route, one.indication) == wanted and one.signed_at <= at and _is_for(one, texts, place)
+    ]
     if not fitting:
         return finding_from(CONSENT_RULE, "missing", missing=("consent",))
     newest = max(fitting, key=lambda one: one.signed_at)
@@ -270,6 +275,12 @@ def consent_finding(
         verdict: Verdict = "not met"
         return finding_from(CONSENT_RULE, verdict, seen=seen, meaning=problem)
     return finding_from(CONSENT_RULE, "met", seen=seen, action="Nothing to do.")
+
+
+def _is_for(consent: SignedConsent, texts: Mapping[tuple[str, str], ConsentText], place: str) -> bool:
+    """The text says for where it was written. A text that we no longer have counts, so that its absence is named."""
+    text = texts.get((consent.text_id, consent.text_version))
+    return text is None or text.place == place
 
 
 def _consent_problem(consent: SignedConsent, text: ConsentText | None, at: datetime) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
-from ketachart.knowledge import loader
+from ketachart.knowledge import loader, text_check
 from ketachart.knowledge.screening import Medicines, data_needed
 from ketachart.knowledge.site_settings import site_settings
 
@@ -14,7 +14,7 @@ from ketachart.knowledge.site_settings import site_settings
 def problems(on: date) -> list[str]:
     """Everything that is wrong with the shipped data on that day, one line each. Empty means good."""
     try:
-        return [*_files(on), *_rules(on), *_consents(on), *_lists(), *_source_list(), *_site_settings(on)]
+        return [*_files(on), *_rules(on), *text_check.problems(on), *_lists(), *_source_list(), *_site_settings(on)]
     except (ValueError, KeyError, TypeError) as fault:
         return [f"cannot be loaded: {fault}"]
 
@@ -102,26 +102,6 @@ def _rules(on: date) -> Iterator[str]:
             yield f"{where}: successor {rule.superseded_by} does not exist"
         if not rule.in_force(on) and rule.superseded_by is None and rule.effective_to is not None:
             yield f"{where}: not in force and not replaced"
-
-
-def _consents(on: date) -> Iterator[str]:
-    elements = set(loader.consent_elements())
-    texts = loader.consent_texts()
-    if not texts:
-        yield "consent: no text at all"
-    for text in texts:
-        where = f"consent {text.id} {text.version}"
-        said = {element for section in text.section for element in section.elements}
-        yield from (f"{where}: says nothing about {name}" for name in sorted(elements - said))
-        yield from (f"{where}: unknown element {name}" for name in sorted(said - elements))
-        yield from (f"{where}: '{one.heading}' cites nothing" for one in text.section if not one.sources)
-        yield from (
-            f"{where}: question {one.id} has no right answer"
-            for one in text.teach_back
-            if not 0 <= one.right < len(one.answers)
-        )
-        if not text.in_force(on) and text.effective_to is not None and text.superseded_by is None:
-            yield f"{where}: expired without a successor"
 
 
 def _lists() -> Iterator[str]:

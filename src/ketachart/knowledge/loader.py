@@ -13,6 +13,7 @@ import msgspec
 
 from ketachart.knowledge.catalogue import Catalogue
 from ketachart.knowledge.findings import Guardrail, Source
+from ketachart.knowledge.readability import Harder
 from ketachart.knowledge.screening import MedicineClass, MedicineTable, ScreeningRule
 
 DATA = files("ketachart.knowledge") / "data"
@@ -40,6 +41,7 @@ class ConsentSection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     elements: tuple[str, ...]
     paragraphs: tuple[str, ...]
     sources: tuple[Source, ...]
+    harder: Harder | None = None
 
 
 class TeachBack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -66,6 +68,8 @@ class ConsentText(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     effective_to: date | None = None
     superseded_by: str | None = None
     valid_days: int | None = None
+    place: Literal["clinic", "home"] = "clinic"
+    """Where it is taken. What is agreed to for the clinic is not agreed to for home."""
 
     @property
     def words(self) -> str:
@@ -84,6 +88,27 @@ class ConsentText(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     def in_force(self, on: date) -> bool:
         return self.effective_from <= on and (self.effective_to is None or on <= self.effective_to)
+
+
+class ConsentElement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Something a consent has to say, for which products, routes and places. Nothing named: for all of them."""
+
+    id: str
+    title: str
+    source: Source
+    effective_from: date
+    products: tuple[str, ...] = ()
+    routes: tuple[str, ...] = ()
+    place: Literal["clinic", "home"] | None = None
+
+    def needed_in(self, text: ConsentText) -> bool:
+        """A text that was released before the element was asked for is not judged by it."""
+        return (
+            self.effective_from.isoformat() <= text.version
+            and (not self.products or bool(set(self.products) & set(text.products)))
+            and (not self.routes or bool(set(self.routes) & set(text.routes)))
+            and self.place in (None, text.place)
+        )
 
 
 class TimeOutItem(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -170,12 +195,14 @@ def consent_texts() -> tuple[ConsentText, ...]:
     return tuple(sorted(texts, key=lambda text: (text.id, text.version)))
 
 
-def consent_text(*, product: str, route: str, indication: str, on: date) -> ConsentText | None:
-    """The newest text in force that day for exactly this product, route and indication."""
+def consent_text(*, product: str, route: str, indication: str, on: date, place: str = "clinic") -> ConsentText | None:
+    """The newest text in force that day for exactly this product, route, indication and place."""
     fitting = [
         text
         for text in consent_texts()
-        if text.in_force(on) and text.covers(product=product, route=route, indication=indication)
+        if text.in_force(on)
+        and text.place == place
+        and text.covers(product=product, route=route, indication=indication)
     ]
     return max(fitting, key=lambda text: text.version, default=None)
 
@@ -185,8 +212,12 @@ def consent_text_version(text_id: str, version: str) -> ConsentText | None:
 
 
 @cache
-def consent_elements() -> dict[str, str]:
-    return dict(read("consent_elements.toml")["elements"])
+def consent_elements() -> tuple[ConsentElement, ...]:
+    content = read("consent_elements.toml")
+    return tuple(
+        typed({"effective_from": content["effective_from"], **entry}, ConsentElement, f"consent_elements {entry['id']}")
+        for entry in content["element"]
+    )
 
 
 @cache

@@ -1,38 +1,20 @@
-"""What a patient is told before a visit: knowledge/data/preparation.toml, typed."""
+"""What a patient is told before a visit: the preparation text of what is planned for that visit."""
 
-from functools import cache
-from typing import Literal
+from __future__ import annotations
 
-import msgspec
+from datetime import date
 
-from ketachart.knowledge.findings import Source
-from ketachart.knowledge.loader import read, typed
-
-When = Literal["before", "day before", "day", "after"]
-WHEN_LABELS: dict[str, str] = {
-    "before": "Before you come",
-    "day before": "The day before",
-    "day": "On the day",
-    "after": "Afterwards",
-}
+from ketachart.course.planned import planned_treatment
+from ketachart.knowledge.patient_texts import PatientText, text_for
+from ketachart.record.actor import Actor
+from ketachart.schedule.models import Appointment
 
 
-class PreparationStep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    id: str
-    routes: tuple[str, ...]
-    when: When
-    title: str
-    text: str
-    source: Source
-
-
-@cache
-def preparation_steps() -> tuple[PreparationStep, ...]:
-    return typed(read("preparation.toml")["step"], tuple[PreparationStep, ...], "preparation.toml")
-
-
-def steps_for(route: str) -> list[tuple[str, list[PreparationStep]]]:
-    """Grouped by when, in the order of the day."""
-    found = [step for step in preparation_steps() if route in step.routes]
-    groups = [(label, [step for step in found if step.when == when]) for when, label in WHEN_LABELS.items()]
-    return [(label, steps) for label, steps in groups if steps]
+def preparation_for(actor: Actor, appointment: Appointment | None, on: date) -> PatientText | None:
+    """None before a decision, or for a route without a text: nobody's text stands in for another's."""
+    if appointment is None or appointment.kind != "treatment":
+        return None
+    planned = planned_treatment(actor, appointment.patient_id, appointment.course_id)
+    if planned is None:
+        return None
+    return text_for("preparation", product=planned.product, route=planned.route, on=on)

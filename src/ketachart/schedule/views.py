@@ -16,13 +16,12 @@ from ketachart.record.access import note_read
 from ketachart.record.errors import Refused
 from ketachart.schedule import commands, queries
 from ketachart.schedule.forms import BookForm, FastingHoursForm, SeriesForm, StatusForm
-from ketachart.schedule.preparation import steps_for
+from ketachart.schedule.preparation import preparation_for
 from ketachart.schedule.rules import NEXT_STATUS, STATUS_LABELS, week_of
 from ketachart.web.forms import refuse, render_form
 from ketachart.web.gates import SignedInRequest, allow
 
 STATUS_BADGES = {"booked": "plain", "arrived": "met", "cancelled": "not-met", "no_show": "missing"}
-ROUTE = "IV"
 
 
 @allow("schedule.read")
@@ -179,7 +178,7 @@ def appointment(request: SignedInRequest, appointment_id: UUID) -> HttpResponse:
         "status_labels": STATUS_LABELS,
         "status_badges": STATUS_BADGES,
         "clock": queries.fasting_clock_for(actor, found),
-        "steps": steps_for(ROUTE) if found.kind == "treatment" else [],
+        "preparation": preparation_for(actor, found, found.starts_at.date()),
     }
     return render_form(request, "schedule/appointment.html", context)
 
@@ -203,7 +202,7 @@ def mine(request: SignedInRequest) -> HttpResponse:
         ),
         "zone": queries.clinic_zone(actor),
         "clock": queries.fasting_clock_for(actor, coming) if coming and coming.kind == "treatment" else None,
-        "steps": steps_for(ROUTE) if coming and coming.kind == "treatment" else [],
+        "preparation": preparation_for(actor, coming, now.date()),
         "now": now,
     }
     return render(request, "schedule/mine.html", context)

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from ketachart.knowledge.findings import Finding, Seen
 from ketachart.knowledge.loader import arrival_questions
+from ketachart.knowledge.patient_texts import text_for
 from ketachart.people.models import Patient
 from ketachart.people.rules import age_years
 from ketachart.record import clock
@@ -21,7 +22,6 @@ from ketachart.record.actor import Actor
 from ketachart.record.errors import Refused
 from ketachart.record.identity import id_from
 from ketachart.treatment import commands, queries
-from ketachart.treatment.aftercare_text import aftercare_for
 from ketachart.treatment.due import due_items, open_gaps
 from ketachart.treatment.limits import VITAL_LABELS
 from ketachart.treatment.opening import allergies_of
@@ -176,7 +176,7 @@ def instructions_version(state: SessionState, at: datetime) -> str | None:
     if state.opened is None:
         return None
     plan = state.opened.plan
-    text = aftercare_for(route=plan.route, molecule=plan.molecule, on=at.date())
+    text = text_for("aftercare", route=plan.route, molecule=plan.molecule, on=at.date())
     return text.full_version if text else None
 
 

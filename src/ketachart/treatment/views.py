@@ -13,13 +13,13 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from ketachart.knowledge.findings import Finding
+from ketachart.knowledge.patient_texts import PatientText, text_for
 from ketachart.people.queries import patient_for
 from ketachart.record import clock
 from ketachart.record.access import note_read
 from ketachart.record.errors import Refused
 from ketachart.record.unit_of_work import unit_of_work
 from ketachart.treatment import commands, forms, queries
-from ketachart.treatment.aftercare_text import AftercareText, aftercare_for
 from ketachart.treatment.cards import DISCHARGE, PREPARATION, cards, set_aside_choices
 from ketachart.treatment.due import open_gaps
 from ketachart.treatment.opening import consent_standing, opening_for
@@ -403,11 +403,11 @@ def aftercare(request: SignedInRequest, session_id: UUID) -> HttpResponse:
     return render(request, "treatment/aftercare.html", context)
 
 
-def _aftercare(view: queries.SessionView, at: datetime) -> AftercareText | None:
+def _aftercare(view: queries.SessionView, at: datetime) -> PatientText | None:
     opened = view.state.opened
     if opened is None:
         return None
-    return aftercare_for(route=opened.plan.route, molecule=opened.plan.molecule, on=at.date())
+    return text_for("aftercare", route=opened.plan.route, molecule=opened.plan.molecule, on=at.date())
 
 
 def _gate_context(
