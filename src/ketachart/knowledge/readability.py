@@ -1,8 +1,8 @@
 """How hard a text is to read: the Flesch-Kincaid grade, by the `readability` library's formula and its count of syllables.
 
-The library gives "the" and "we" no syllable at all; here a word has at least one, so that we err on the strict side. Over all
-shipped texts the grade is at most 0.6 above the one by the CMU pronouncing dictionary, and never below it. Grade 8 is what a person of thirteen reads
-with ease. The grade counts syllables and sentence length; it cannot tell whether a text is clear: a person must read it.
+The library gives "the" and "we" no syllable at all; here a word has at least one. So we err on the strict side: over all
+shipped texts the grade is 0.1 to 0.6 above the one by the CMU pronouncing dictionary, and never below it. Grade 8 is what
+a person of thirteen reads with ease. It counts syllables and sentence length; whether a text is clear, a person must judge.
 """
 
 import re
