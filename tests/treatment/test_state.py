@@ -239,6 +239,26 @@ def test_any_interleaving_of_the_same_events_gives_the_same_state(order, again, 
     assert {entry.id for entry in state.charted} == {entry.id for entry in chart.entries}
 
 
+@settings(max_examples=60, deadline=None)
+@given(order=st.randoms(), moved=st.integers(0, 8), corrected=st.lists(st.integers(1, 25), max_size=4))
+def test_a_state_asked_after_every_event_says_what_one_asked_at_the_end_says(order, moved, corrected) -> None:  # type: ignore[no-untyped-def]
+    """What a state worked out is carried on to the next; a late entry or a correction must upset it."""
+    chart = Chart()
+    chart.entries = list(recovered().entries)
+    for place in corrected:
+        if place < len(chart.entries):
+            chart.say(130, "event_corrected", {"target_id": chart.entries[place].id, "reason": "by mistake"})
+    arrived = list(chart.entries)
+    for _ in range(moved):
+        arrived.insert(order.randrange(len(arrived)), arrived.pop(order.randrange(len(arrived))))
+    state = EMPTY
+    for place, entry in enumerate(arrived, start=1):
+        before, shown = state, picture(state)
+        state = fold(state, entry)
+        assert picture(state) == picture(fold_all(arrived[:place]))
+        assert picture(before) == shown
+
+
 def test_nothing_charted_is_nothing() -> None:
     assert EMPTY.phase == "scheduled"
     assert EMPTY.opened is None

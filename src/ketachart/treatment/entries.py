@@ -12,7 +12,7 @@ from ketachart.record.kinds import Content, known_kinds
 from ketachart.treatment.kinds import Moment
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
+class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """`number` is its place in the session's chain. `corrects` is set on what a correction put in place of an event."""
 
     id: str

@@ -1,10 +1,11 @@
 """The phases of a session, and how the entries that stand move it from one to the next."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 import msgspec
 
+from ketachart.record.kinds import Content
 from ketachart.treatment.dose import DoseTimeline, PumpStatus
 from ketachart.treatment.entries import Entry
 from ketachart.treatment.kinds import (
@@ -40,13 +41,19 @@ class PhaseChange(msgspec.Struct, frozen=True):
     phase: Phase
 
 
+def moves_a_phase(content: Content) -> bool:
+    """Whether entries of this kind can begin a phase at all."""
+    return type(content) in _MOVES
+
+
 def phase_changes_in(standing: Iterable[Entry], dose: DoseTimeline) -> tuple[PhaseChange, ...]:
     """Phases only go forward; a pause alone goes back to dosing."""
     changes: list[PhaseChange] = []
     phase: Phase = "scheduled"
     pump = {(moment.at, moment.status) for moment in dose.pump}
     for entry in standing:
-        target = _phase_from(entry, pump)
+        begun_by = _MOVES.get(type(entry.content))
+        target = begun_by(entry, pump) if begun_by else None
         if target is None:
             continue
         back_to_dosing = phase == "paused" and target == "dosing"
@@ -56,24 +63,35 @@ def phase_changes_in(standing: Iterable[Entry], dose: DoseTimeline) -> tuple[Pha
     return tuple(changes)
 
 
-def _phase_from(entry: Entry, pump: set[tuple[datetime, PumpStatus]]) -> Phase | None:
+PumpMoments = set[tuple[datetime, PumpStatus]]
+Move = Callable[[Entry, PumpMoments], Phase | None]
+
+
+def _always(phase: Phase) -> Move:
+    return lambda entry, pump: phase
+
+
+def _if_the_pump(status: PumpStatus, phase: Phase) -> Move:
+    """What the pump was said to do counts only where it can be (a pause before any start is an irregularity)."""
+    return lambda entry, pump: phase if (entry.effective_at, status) in pump else None
+
+
+def _timed_out(entry: Entry, _: PumpMoments) -> Phase | None:
     content = entry.content
-    if isinstance(content, SessionOpened):
-        return "preparing"
-    if isinstance(content, TimeOutCompleted):
-        return "ready" if content.items and all(item.confirmed for item in content.items) else None
-    if isinstance(content, InfusionStarted | InfusionResumed):
-        return "dosing" if (entry.effective_at, "running") in pump else None
-    if isinstance(content, DoseGiven):
-        return "dosing"
-    if isinstance(content, InfusionPaused):
-        return "paused" if (entry.effective_at, "paused") in pump else None
-    if isinstance(content, InfusionStopped):
-        return "recovery" if (entry.effective_at, "stopped") in pump else None
-    if isinstance(content, RecoveryStarted):
-        return "recovery"
-    if isinstance(content, Discharged | SessionAbandoned):
-        return "discharged"
-    if isinstance(content, SessionSigned):
-        return "signed"
-    return None
+    assert isinstance(content, TimeOutCompleted)
+    return "ready" if content.items and all(item.confirmed for item in content.items) else None
+
+
+_MOVES: dict[type[Content], Move] = {
+    SessionOpened: _always("preparing"),
+    TimeOutCompleted: _timed_out,
+    InfusionStarted: _if_the_pump("running", "dosing"),
+    InfusionResumed: _if_the_pump("running", "dosing"),
+    DoseGiven: _always("dosing"),
+    InfusionPaused: _if_the_pump("paused", "paused"),
+    InfusionStopped: _if_the_pump("stopped", "recovery"),
+    RecoveryStarted: _always("recovery"),
+    Discharged: _always("discharged"),
+    SessionAbandoned: _always("discharged"),
+    SessionSigned: _always("signed"),
+}

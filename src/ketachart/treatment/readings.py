@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from operator import attrgetter
 
 import msgspec
 
@@ -19,7 +20,7 @@ VITAL_MEASURES = (
 )
 
 
-class Reading(msgspec.Struct, frozen=True, kw_only=True):
+class Reading(msgspec.Struct, frozen=True, gc=False):
     """One measured value, when it was true, and where it came from."""
 
     measure: str
@@ -34,28 +35,25 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
 def readings_in(standing: Iterable[Entry]) -> dict[str, tuple[Reading, ...]]:
     """Measure to its readings, in the order of the entries."""
     found: dict[str, list[Reading]] = {}
+    vitals = [(measure, attrgetter(measure), found.setdefault(measure, [])) for measure in VITAL_MEASURES]
     for entry in standing:
         content = entry.content
         if isinstance(content, VitalsCharted):
-            for measure in VITAL_MEASURES:
-                value = getattr(content, measure)
+            for measure, value_in, readings in vitals:
+                value = value_in(content)
                 if value is not None:
-                    unusual = measure in content.confirmed_unusual
-                    found.setdefault(measure, []).append(_reading(entry, measure, value, unusual))
+                    readings.append(_reading(entry, measure, value, measure in content.confirmed_unusual))
         elif isinstance(content, SedationScored):
             found.setdefault("sedation", []).append(_reading(entry, "sedation", content.value))
         elif isinstance(content, DissociationScored):
             found.setdefault("dissociation", []).append(_reading(entry, "dissociation", content.value))
-    return {measure: tuple(readings) for measure, readings in found.items()}
+    return {measure: tuple(readings) for measure, readings in found.items() if readings}
+
+
+def readings_with(readings: dict[str, tuple[Reading, ...]], entry: Entry) -> dict[str, tuple[Reading, ...]]:
+    """The same with those of one later entry."""
+    return readings | {measure: (*readings.get(measure, ()), *new) for measure, new in readings_in([entry]).items()}
 
 
 def _reading(entry: Entry, measure: str, value: float, unusual: bool = False) -> Reading:
-    return Reading(
-        measure=measure,
-        value=value,
-        at=entry.effective_at,
-        entry_id=entry.id,
-        source=entry.source,
-        author_name=entry.author_name,
-        unusual_confirmed=unusual,
-    )
+    return Reading(measure, value, entry.effective_at, entry.id, entry.source, entry.author_name, unusual)

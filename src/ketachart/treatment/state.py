@@ -5,9 +5,10 @@ count, never the order in which they arrived, so a tablet that was offline chang
 Corrections strike their target through; nothing leaves the record.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import cached_property
+from operator import attrgetter
 from threading import Lock
 from typing import Any
 
@@ -38,8 +39,8 @@ from ketachart.treatment.kinds import (
     SymptomNoted,
     TimeOutCompleted,
 )
-from ketachart.treatment.phases import PhaseChange, phase_changes_in
-from ketachart.treatment.readings import Reading, readings_in
+from ketachart.treatment.phases import PhaseChange, moves_a_phase, phase_changes_in
+from ketachart.treatment.readings import Reading, readings_in, readings_with
 
 
 class Struck(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,19 +112,21 @@ class SessionState:
         return self.find(event_id) is not None
 
     @cached_property
+    def _correcting(self) -> tuple[Entry, ...]:
+        return tuple(entry for entry in self.charted if type(entry.content) is EventCorrected)
+
+    @cached_property
     def corrections(self) -> dict[str, tuple[Entry, ...]]:
         """Target id to its corrections, the latest last."""
         found: dict[str, list[Entry]] = {}
-        for entry in self.charted:
-            if isinstance(entry.content, EventCorrected):
-                found.setdefault(entry.content.target_id, []).append(entry)
+        for entry in self._correcting:
+            assert isinstance(entry.content, EventCorrected)
+            found.setdefault(entry.content.target_id, []).append(entry)
         return {target: tuple(sorted(entries, key=_by_id)) for target, entries in found.items()}
 
     @cached_property
     def _target_of(self) -> dict[str, str]:
-        return {
-            entry.id: entry.content.target_id for entry in self.charted if isinstance(entry.content, EventCorrected)
-        }
+        return {entry.id: entry.content.target_id for entry in self._correcting}  # type: ignore[attr-defined]
 
     @cached_property
     def standing(self) -> tuple[Entry, ...]:
@@ -353,12 +356,29 @@ def fold(state: SessionState, frame: Mapping[str, Any] | Entry) -> SessionState:
     entry = frame if isinstance(frame, Entry) else entry_from_frame(frame)
     if state.holds(entry.id):
         return state
-    log, length = state._log, state._length
+    after = _with_entry(state, entry)
+    carry_over(state, after, entry)
+    return after
+
+
+def fold_all(frames: Iterable[Mapping[str, Any] | Entry], state: SessionState = EMPTY) -> SessionState:
+    """The state after all of them: the same as one fold after the other, without the states between."""
+    entries = list(state.charted)
+    index = {entry.id: place for place, entry in enumerate(entries)}
     opening, signed = state.opening, state.signed
-    if isinstance(entry.content, SessionOpened):
-        opening = entry if opening is None else min(opening, entry, key=_order)
-    elif isinstance(entry.content, SessionSigned):
-        signed = entry if signed is None else min(signed, entry, key=_order)
+    for frame in frames:
+        entry = frame if isinstance(frame, Entry) else entry_from_frame(frame)
+        if entry.id in index:
+            continue
+        index[entry.id] = len(entries)
+        entries.append(entry)
+        opening, signed = _first_of_each(opening, signed, entry)
+    return SessionState(_Log(entries, index), len(entries), opening, signed) if entries else state
+
+
+def _with_entry(state: SessionState, entry: Entry) -> SessionState:
+    log, length = state._log, state._length
+    opening, signed = _first_of_each(state.opening, state.signed, entry)
     with log.lock:
         if state is not EMPTY and len(log.entries) == length:
             log.entries.append(entry)
@@ -370,10 +390,38 @@ def fold(state: SessionState, frame: Mapping[str, Any] | Entry) -> SessionState:
     return SessionState(_Log(entries, index), length + 1, opening, signed)
 
 
-def fold_all(frames: Iterable[Mapping[str, Any] | Entry], state: SessionState = EMPTY) -> SessionState:
-    for frame in frames:
-        state = fold(state, frame)
-    return state
+def _first_of_each(opening: Entry | None, signed: Entry | None, entry: Entry) -> tuple[Entry | None, Entry | None]:
+    if isinstance(entry.content, SessionOpened):
+        opening = entry if opening is None else min(opening, entry, key=_order)
+    elif isinstance(entry.content, SessionSigned):
+        signed = entry if signed is None else min(signed, entry, key=_order)
+    return opening, signed
+
+
+def carry_over(before: SessionState, after: SessionState, entry: Entry) -> None:
+    """What was worked out before and what one more entry does not upset: most entries only add themselves at the end.
+
+    An entry that arrives late, a correction, or one that was corrected before it arrived: all is worked out afresh.
+    """
+    known, carried = before.__dict__, after.__dict__
+    content = entry.content
+    if "standing" not in known or isinstance(content, EventCorrected | SessionOpened) or entry.id in before.corrections:
+        return
+    if before.standing and _order(before.standing[-1]) > _order(entry):
+        return
+    carried["standing"] = (*before.standing, entry)
+    bears_on_dose = entry.kind in DOSE_KINDS
+    unmoved = ["_correcting", "corrections", "_target_of", "struck"]
+    if not bears_on_dose:
+        unmoved += ["dose", "conflicts"]
+        if not moves_a_phase(content):
+            unmoved.append("phase_changes")
+    carried.update({name: known[name] for name in unmoved if name in known})
+    if "_by_type" in known:
+        by_type = before._by_type
+        carried["_by_type"] = by_type | {type(content): (*by_type.get(type(content), ()), entry)}
+    if "readings" in known:
+        carried["readings"] = readings_with(before.readings, entry)
 
 
 def delivered_mg(state: SessionState, at: datetime) -> float:
@@ -386,8 +434,7 @@ def delivered_mg_per_kg(state: SessionState, at: datetime) -> float | None:
     return None if not weight_kg else state.dose.delivered_mg(at) / weight_kg
 
 
-def _order(entry: Entry) -> tuple[datetime, str]:
-    return (entry.effective_at, entry.id)
+_order: Callable[[Entry], tuple[datetime, str]] = attrgetter("effective_at", "id")
 
 
 def _by_id(entry: Entry) -> str:
