@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "serve": ("ketachart.config.command_serve", "run the clinic's server"),
     "migrate": ("ketachart.config.command_migrate", "create or update the database"),
     "clinic": ("ketachart.config.command_clinic", "open a clinic, add someone who signs in"),
+    "devices": ("ketachart.config.command_devices", "listen to monitors and pumps, list them, simulate them"),
     "verify": ("ketachart.config.command_verify", "check that nothing charted is altered, missing or reordered"),
     "checkpoint": ("ketachart.config.command_checkpoint", "chain all heads now, to keep a copy elsewhere"),
     "backup": ("ketachart.config.command_backup", "copy the database while it is in use, then verify the copy"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import inspect
 import os
 import sys
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -91,7 +92,8 @@ class Ketachart:
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
                 for companion in self.companions:
-                    companion.stop()
+                    if inspect.isawaitable(stopping := companion.stop()):
+                        await stopping
                 await self.lane.stop()
                 self.pages.close()
                 await send({"type": "lifespan.shutdown.complete"})

@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import contextlib
 import ipaddress
+import os
 import sys
+from collections.abc import Mapping
 from types import FrameType
 
 from ketachart.config.starting import add_data_argument, prepare_database, start_django
@@ -37,7 +39,20 @@ def run(arguments: argparse.Namespace) -> int:
         )
         return 2
     prepare_database()
-    return listen(arguments.host, arguments.port)
+    return listen(arguments.host, arguments.port, device_companions(os.environ))
+
+
+def device_companions(environment: Mapping[str, str]) -> list[object]:
+    """The listener for monitors and pumps, when KETACHART_HL7_PORT is set."""
+    given = environment.get("KETACHART_HL7_PORT", "").strip()
+    if not given:
+        return []
+    from ketachart.devices.companion import DeviceCompanion
+
+    try:
+        return [DeviceCompanion(environment, port=port(given))]
+    except argparse.ArgumentTypeError as error:
+        raise SystemExit(f"KETACHART_HL7_PORT: {error}") from None
 
 
 def listen(host: str, port: int, companions: list[object] | None = None) -> int:

@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "ketachart.schedule",
     "ketachart.aftercare",
     "ketachart.registry",
+    "ketachart.devices",
     "ketachart.desk",
     "allauth",
     "allauth.account",

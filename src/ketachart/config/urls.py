@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("ketachart.schedule.urls")),
     path("", include("ketachart.aftercare.urls")),
     path("", include("ketachart.registry.urls")),
+    path("", include("ketachart.devices.urls")),
 ]
 
 handler400 = "ketachart.web.errors.bad_request"

@@ -73,6 +73,11 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     "aftercare.read": CLINICAL,
     "aftercare.write": CLINICAL,
     "aftercare.answer_own": frozenset({PATIENT}),
+    # devices
+    "devices.read": CLINICAL,
+    "devices.register": frozenset({CLINIC_LEAD}),
+    "devices.place": frozenset({NURSE, PRESCRIBER, CLINIC_LEAD}),
+    "devices.match": frozenset({NURSE, PRESCRIBER, CLINIC_LEAD}),
     # registry
     "registry.read": CLINICAL,
     "registry.read_own": frozenset({PATIENT}),
