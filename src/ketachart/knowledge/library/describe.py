@@ -1,0 +1,97 @@
+"""Sentences for the parts of an entry that are written for a program: tests, limits, overrides, monitoring lines."""
+
+from typing import Any
+
+from ketachart.knowledge.library.words import label_of, name_of, value_text
+
+ROLE_WORDS = {
+    "prescriber": "a prescriber",
+    "nurse": "a nurse",
+    "pharmacist": "a pharmacist",
+    "therapist": "a therapist",
+    "clinic_lead": "the clinic lead",
+}
+ANCHORS = {
+    "phase_started": "the start of that phase",
+    "session_opened": "the opening of the session",
+    "infusion_started": "the start of the infusion",
+    "infusion_stopped": "the end of the infusion",
+    "first_dose": "the first dose",
+}
+
+
+def override_text(override: Any) -> str:
+    """Who may set a finding of this rule aside, and what they have to give."""
+    if not isinstance(override, dict):
+        return "Nobody may set it aside."
+    roles = " or ".join(ROLE_WORDS.get(role, role) for role in override.get("roles", ["prescriber"]))
+    text = f"{roles[:1].upper()}{roles[1:]} may set it aside, with a name and a reason"
+    if override.get("second_signature"):
+        text += " and a second signature"
+    return f"{text}, also when data are missing." if override.get("covers_missing") else f"{text}."
+
+
+def test_text(test: Any) -> str:
+    """What a screening rule looks at and what has to hold."""
+    if not isinstance(test, dict):
+        return str(test)
+    known = {"answers": _answers, "numbers": _numbers, "choice": _choice, "medicines": _medicines}
+    describe = known.get(str(test.get("kind", test.get("type", ""))))
+    fresh = f" No older than {test['no_older_than_days']} days." if test.get("no_older_than_days") else ""
+    return (describe(test) if describe else facts_text(test)) + fresh
+
+
+def _answers(test: dict[str, Any]) -> str:
+    must = "yes" if test.get("must_be") else "no"
+    return f"Answered with {must}: {'; '.join(name_of(one) for one in test.get('facts', ()))}."
+
+
+def _numbers(test: dict[str, Any]) -> str:
+    return "; ".join(_bounds(one) for one in test.get("limits", ())) + "."
+
+
+def _bounds(limit: dict[str, Any]) -> str:
+    name, (_, unit) = name_of(str(limit.get("fact", ""))), label_of(str(limit.get("fact", "")))
+    low, high = limit.get("at_least"), limit.get("at_most")
+    if low is not None and high is not None:
+        return f"{name}: {low:g} to {value_text(high, unit)}"
+    if low is not None:
+        return f"{name}: {value_text(low, unit)} or more"
+    return f"{name}: {value_text(high, unit)} or less" if high is not None else f"{name}: known"
+
+
+def _choice(test: dict[str, Any]) -> str:
+    met = ", ".join(test.get("met", ()))
+    against = ", ".join(test.get("not_met", ()))
+    return f"{name_of(str(test.get('fact', '')))}: {met}. Not: {against}."
+
+
+def _medicines(test: dict[str, Any]) -> str:
+    return f"Not taken: {', '.join(name_of(one) for one in test.get('classes', ()))}. A name that is not recognised counts as missing."
+
+
+def facts_text(table: dict[str, Any]) -> str:
+    """A small table in one line: "Systolic 140 mmHg; diastolic 90 mmHg"."""
+    said = []
+    for name, value in table.items():
+        label, unit = label_of(name)
+        if isinstance(value, dict):
+            said.append(f"{label}: {facts_text(value)}")
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
+            said += [f"{label}: {facts_text(one)}" for one in value]
+        else:
+            said.append(f"{label} {value_text(value, unit)}")
+    return "; ".join(said)
+
+
+def monitoring_text(line: dict[str, Any]) -> str:
+    """"Vitals while dosing: every 10 min, counted from the start of the infusion"."""
+    item = label_of(str(line.get("item", "")))[0]
+    anchor = ANCHORS.get(str(line.get("anchor", "phase_started")), str(line.get("anchor")))
+    when = ""
+    if line.get("every_minutes") is not None:
+        when = f"every {line['every_minutes']:g} min, counted from {anchor}"
+    elif line.get("at_minutes") is not None:
+        minutes = [f"{one:g}" for one in line["at_minutes"]]
+        when = f"at {anchor}" if minutes == ["0"] else f"{', '.join(minutes)} min after {anchor}"
+    return f"{item}, {line.get('phase', 'always')}: {when}" if when else f"{item}, {line.get('phase', 'always')}"
