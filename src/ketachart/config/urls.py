@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("ketachart.web.urls")),
+    path("", include("ketachart.policy.urls")),
     path("", include("ketachart.people.urls")),
     path("", include("ketachart.treatment.urls")),
     path("", include("ketachart.desk.urls")),

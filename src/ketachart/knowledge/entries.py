@@ -39,11 +39,15 @@ def entries_of(file: str, content: dict[str, Any]) -> Iterator[Entry]:
         yield Entry(file, "text", str(content["id"]), content)
         return
     above = {name: content[name] for name in INHERITED if name in content}
-    alone = {name: value for name, value in content.items() if name not in NOT_SAID and not _tables(value)}
+    alone = {
+        name: value
+        for name, value in content.items()
+        if name not in NOT_SAID and (not _tables(value) or name.endswith("_source"))
+    }
     if set(alone) - {"version"}:
         yield Entry(file, "file", file.removesuffix(".toml"), alone, above)
     for name, value in content.items():
-        if name == "source" or not _tables(value):
+        if name == "source" or name in alone or not _tables(value):
             continue
         if isinstance(value, list):
             for place, table in enumerate(value, start=1):
@@ -54,10 +58,12 @@ def entries_of(file: str, content: dict[str, Any]) -> Iterator[Entry]:
                 if inner != "source":
                     yield Entry(file, name, _id_of(table, inner), table, here)
         else:
-            yield Entry(file, _kind_of_table(content), _id_of(value, name), value, above)
+            yield Entry(file, _kind_of_table(file, content), _id_of(value, name), value, above)
 
 
-def _kind_of_table(content: dict[str, Any]) -> str:
+def _kind_of_table(file: str, content: dict[str, Any]) -> str:
+    if file == "sources.toml":
+        return "source"
     return "table" if any(isinstance(value, list) for value in content.values()) else "item"
 
 

@@ -243,12 +243,18 @@ def read(name: str) -> dict[str, Any]:
 
 
 def every_file() -> Iterator[tuple[str, dict[str, Any]]]:
-    """Each data file with its name, those of the folders inside included."""
-    for entry in sorted(DATA.iterdir(), key=lambda one: one.name):
-        for file in sorted(entry.iterdir(), key=lambda one: one.name) if entry.is_dir() else (entry,):
-            if file.name.endswith(".toml"):
-                content = _parsed(file)
-                yield file.name, content if file.name == "sources.toml" else _resolved(content)
+    """Each data file with its path in the folder, those of the folders inside included."""
+    for path, content in files_in(DATA):
+        yield path, content if path == "sources.toml" else _resolved(content)
+
+
+def files_in(folder: Traversable, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each TOML file below a folder as it stands there, with its path."""
+    for entry in sorted(folder.iterdir(), key=lambda one: one.name):
+        if entry.is_dir():
+            yield from files_in(entry, f"{path}{entry.name}/")
+        elif entry.name.endswith(".toml"):
+            yield f"{path}{entry.name}", _parsed(entry)
 
 
 def typed(content: Any, kind: type[T], where: str) -> T:

@@ -10,5 +10,7 @@ class PolicyConfig(AppConfig):
             kinds,  # noqa: F401  (registers the event kinds)
             remembered,
         )
+        from ketachart.web.navigation import register_entry
 
         remembered.watch_requests()
+        register_entry(label="Knowledge", url_name="policy:library", icon="book", permission="policy.read", order=75)

@@ -181,3 +181,25 @@ def starts_in_the_past(valid_from: date, today: date, *, said_so: bool) -> bool:
             fix="Choose today or a later day, or say below that a past day is meant.",
         )
     return True
+
+
+@dataclass(frozen=True)
+class ValueChange:
+    """A setting that says something else on the later day; None: nothing was set."""
+
+    setting: str
+    before: SettingValue | None
+    after: SettingValue | None
+    entry: Entry
+
+
+def value_changes(entries: Iterable[Entry], declared: Iterable[str], earlier: date, later: date) -> list[ValueChange]:
+    written = list(entries)
+    found = []
+    for setting in declared:
+        mine = [one for one in written if one.setting == setting]
+        old, new = entry_in_force(mine, earlier), entry_in_force(mine, later)
+        before, after = (one.value if one else None for one in (old, new))
+        if new is not None and before != after:
+            found.append(ValueChange(setting, before, after, new))
+    return found

@@ -31,7 +31,7 @@ def override_text(override: Any) -> str:
     return f"{text}, also when data are missing." if override.get("covers_missing") else f"{text}."
 
 
-def test_text(test: Any) -> str:
+def requirement_text(test: Any) -> str:
     """What a screening rule looks at and what has to hold."""
     if not isinstance(test, dict):
         return str(test)
@@ -85,7 +85,7 @@ def facts_text(table: dict[str, Any]) -> str:
 
 
 def monitoring_text(line: dict[str, Any]) -> str:
-    """"Vitals while dosing: every 10 min, counted from the start of the infusion"."""
+    """ "Vitals while dosing: every 10 min, counted from the start of the infusion"."""
     item = label_of(str(line.get("item", "")))[0]
     anchor = ANCHORS.get(str(line.get("anchor", "phase_started")), str(line.get("anchor")))
     when = ""

@@ -1,22 +1,26 @@
 """An entry of a data file as a passage: title, facts, paragraphs, blocks inside it, sources, dates. No shape is refused."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
+from importlib.resources import files
 from typing import Any
 
 import msgspec
 
 from ketachart.knowledge.entries import NOT_SAID, Entry, entries
 from ketachart.knowledge.findings import Source
-from ketachart.knowledge.library.describe import facts_text, monitoring_text, override_text, test_text
+from ketachart.knowledge.library.describe import facts_text, monitoring_text, override_text, requirement_text
 from ketachart.knowledge.library.shelves import shelf_of
 from ketachart.knowledge.library.words import AUTHORITY_WORDS, CLASS_WORDS, GRADE_WORDS, label_of, name_of, value_text
+from ketachart.knowledge.loader import files_in
 
 TITLES = ("title", "label", "heading", "word", "question", "text", "name", "summary", "citation")
 PROSE = ("text", "paragraphs", "lines", "answers", "explanation")
 """Read as sentences, not as a label with a value."""
+BARE = ("section", "line", "lines")
+"""Pieces that follow one another without a heading of their own."""
 SHOWN_APART = frozenset(
     {*NOT_SAID, "id", "version", "language", "products", "routes", "indications", "override", "class", "rule_class"}
 )
@@ -68,6 +72,11 @@ class Passage:
         return begun and (self.effective_to is None or on <= self.effective_to)
 
     @property
+    def code(self) -> str:
+        """Its id, where people know it by that: EL01, not the name of a field."""
+        return self.id if any(letter.isupper() for letter in self.id) else ""
+
+    @property
     def summary(self) -> str:
         """The first thing it says, for a list."""
         means = [text for label, text in self.block.facts if label == "What it means"]
@@ -84,6 +93,10 @@ class Passage:
         return " ".join([*own, self.block.words, str(self.source or "")])
 
 
+INSTRUMENTS = files("ketachart.instruments") / "data"
+"""Read as data, not imported: what a scale says is said by its own file."""
+
+
 @cache
 def passages() -> tuple[Passage, ...]:
     """All of them, in the order of their files. Site settings stand with the clinic's own values instead."""
@@ -93,7 +106,16 @@ def passages() -> tuple[Passage, ...]:
         if entry.file != "site_settings.toml":
             found.append(passage_of(entry, taken))
             taken.add(found[-1].key)
-    return tuple(found)
+    return (*found, *_scales())
+
+
+def _scales() -> Iterator[Passage]:
+    for path, content in files_in(INSTRUMENTS):
+        entry = Entry(f"instruments/{path}", "scale", str(content.get("id", path)), content)
+        citations = tuple(one for one in content.get("sources", ()) if isinstance(one, str))
+        read = passage_of(entry)
+        block = replace(read.block, facts=(*read.block.facts, *(("Source", one) for one in citations)))
+        yield replace(read, shelf="scales", block=block)
 
 
 def passage_of(entry: Entry, taken: Iterable[str] = ()) -> Passage:
@@ -115,8 +137,8 @@ def passage_of(entry: Entry, taken: Iterable[str] = ()) -> Passage:
         source=source_from(entry.get("source")),
         effective_from=_day(entry.get("effective_from")),
         effective_to=_day(entry.get("effective_to")),
-        superseded_by=entry.get("superseded_by"),
-        note=entry.get("note"),
+        superseded_by=_text(entry.get("superseded_by")),
+        note=_text(entry.get("note")),
         rule_class=CLASS_WORDS.get(rule_class, rule_class) if is_rule else "",
         override=override_text(entry.table.get("override")) if is_rule and rule_class != "information" else "",
         products=_names(entry.get("products") or entry.table.get("product")),
@@ -143,12 +165,15 @@ def _block(table: dict[str, Any], *, top: bool = False) -> Block:
             continue
         if value is None or value == "" or value == [] or (name in TITLES and value == (title or _title(table))):
             continue
-        if name == "test":
-            facts.append(("Test", test_text(value)))
+        if name in ("absolute", "recommended") and isinstance(value, list):
+            facts.append((label_of(name)[0], f"{value[0]:g} to {value[-1]:g}"))
+        elif name == "test":
+            facts.append(("Test", requirement_text(value)))
         elif isinstance(value, dict):
             _add_table(name, value, facts, blocks)
         elif isinstance(value, list) and isinstance(value[0], dict):
-            blocks.append(Block(title=label_of(name)[0], blocks=tuple(_line(name, one) for one in value)))
+            inside = tuple(_line(one) for one in value)
+            blocks += inside if name in BARE else (Block(title=label_of(name)[0], blocks=inside),)
         elif name in PROSE:
             paragraphs += [str(one) for one in (value if isinstance(value, list) else [value])]
         else:
@@ -160,7 +185,9 @@ def _block(table: dict[str, Any], *, top: bool = False) -> Block:
 def _add_table(name: str, value: dict[str, Any], facts: list[tuple[str, str]], blocks: list[Block]) -> None:
     """A small table without a source of its own is one line; any other is a block."""
     label = label_of(name)[0]
-    if name == "override":
+    if name.endswith("_source") and (source := source_from(value)) is not None:
+        blocks.append(Block(label, sources=(source,)))
+    elif name == "override":
         facts.append(("Who may set it aside", override_text(value)))
     elif "source" in value or any(isinstance(one, dict) for one in value.values()):
         inner = _block(value)
@@ -169,7 +196,7 @@ def _add_table(name: str, value: dict[str, Any], facts: list[tuple[str, str]], b
         facts.append((label, facts_text(value)))
 
 
-def _line(name: str, table: dict[str, Any]) -> Block:
+def _line(table: dict[str, Any]) -> Block:
     if "item" in table and ("every_minutes" in table or "at_minutes" in table):
         return Block(monitoring_text(table), sources=_sources(table))
     block = _block(table)
@@ -211,7 +238,13 @@ def _key(entry: Entry, taken: Iterable[str]) -> str:
 def _names(value: Any) -> tuple[str, ...]:
     if isinstance(value, str):
         return (value,)
-    return tuple(str(one) for one in value) if isinstance(value, list) and all(isinstance(x, str) for x in value) else ()
+    return (
+        tuple(str(one) for one in value) if isinstance(value, list) and all(isinstance(x, str) for x in value) else ()
+    )
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _day(value: Any) -> date | None:

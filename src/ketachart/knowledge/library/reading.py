@@ -6,6 +6,9 @@ from datetime import date
 from typing import Literal
 
 from ketachart.knowledge.library.passages import Passage, passages
+from ketachart.knowledge.library.shelves import SHELVES
+
+ORDER = {shelf.id: place for place, shelf in enumerate(SHELVES)} | {"settings": len(SHELVES)}
 
 
 def on_shelf(shelf: str, on: date | None = None) -> list[Passage]:
@@ -36,8 +39,8 @@ def find(
             continue
         text = one.words.casefold() if wanted else ""
         if all(word in text for word in wanted):
-            found.append((_rank(one, wanted), place, one))
-    return [one for _, _, one in sorted(found, key=lambda each: each[:2])]
+            found.append((_rank(one, wanted), ORDER[one.shelf], place, one))
+    return [one for *_, one in sorted(found, key=lambda each: each[:3])]
 
 
 def _rank(passage: Passage, wanted: list[str]) -> int:

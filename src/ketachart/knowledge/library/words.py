@@ -31,6 +31,8 @@ LABELS = {
     "rxcui": "RxNorm code",
     "rxnorm": "RxNorm code",
     "rems": "REMS",
+    "url": "Address",
+    "elements": "Covers",
     "kind": "Kind",
     "facts": "Looks at",
     "must_be": "Must be",
@@ -67,6 +69,7 @@ UNITS = {
     "_c": "°C",
 }
 ALONE = {"days": "days", "minutes": "min", "hours": "h", "weeks": "weeks", "percent": "%"}
+_BARE = {"mg_per_ml": "Concentration", "mg_per_kg": "Dose", "mg": "Dose", "mg_per_h": "Rate", "ml_per_h": "Rate"}
 AUTHORITY_WORDS = {
     "label": "label of the medicine",
     "regulation": "law or regulator",
@@ -98,6 +101,8 @@ def label_of(name: str) -> tuple[str, str]:
         return LABELS[name], UNITS["_percent"] if name.endswith("_percent") else ALONE.get(name.rsplit("_", 1)[-1], "")
     if name in ALONE:
         return "Time" if name != "percent" else "Share", ALONE[name]
+    if f"_{name}" in UNITS:
+        return _BARE.get(name, "Amount"), UNITS[f"_{name}"]
     for ending, unit in UNITS.items():
         if name.endswith(ending):
             return _sentence(name.removesuffix(ending)), unit
@@ -131,6 +136,7 @@ def _names() -> dict[str, str]:
                 if isinstance(one, dict) and isinstance(one.get("title"), str):
                     names[str(one.get("id"))] = one["title"]
     names |= {one.id: one.label for one in loader.data_items().values()}
+    names |= loader.consent_elements()
     return names
 
 
