@@ -131,12 +131,12 @@ def name_of(word: str) -> str:
 def _names() -> dict[str, str]:
     names: dict[str, str] = {}
     for _, content in loader.every_file():
-        for kind in ("product", "route", "indication", "class"):
+        for kind in ("product", "route", "indication", "class", "element"):
             for one in content.get(kind, ()) if isinstance(content.get(kind), list) else ():
-                if isinstance(one, dict) and isinstance(one.get("title"), str):
-                    names[str(one.get("id"))] = one["title"]
+                title = one.get("title", one.get("text")) if isinstance(one, dict) else None
+                if isinstance(title, str):
+                    names[str(one.get("id"))] = title
     names |= {one.id: one.label for one in loader.data_items().values()}
-    names |= loader.consent_elements()
     return names
 
 
