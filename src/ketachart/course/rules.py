@@ -4,9 +4,11 @@ All numbers are Decimals: what a person typed is what is computed with. Nothing 
 missing and the steps that need it stay undone.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
+from typing import Literal
 
 from msgspec.structs import replace
 
@@ -24,9 +26,11 @@ class ProductChoice:
     name: str
     molecule: str
     salt_or_base: str
-    strength_mg_per_ml: Decimal
+    strength_mg_per_ml: Decimal | None
     vial_volume_ml: Decimal | None
     routes: tuple[str, ...]
+    form: str = "vial"
+    unit_mg: Decimal | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +45,13 @@ class PlanInput:
     bag_volume_ml: Decimal | None = None
     undiluted: bool | None = None
     confirmed_strength_mg_per_ml: Decimal | None = None
+    indication: str | None = None
+    second_part_mg_per_kg: Decimal | None = None
+    second_after_minutes: Decimal | None = None
+    units: int | None = None
+    confirmed_unit_mg: Decimal | None = None
+    hold_minutes: Decimal | None = None
+    then: Literal["swallow", "spit out"] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,16 +200,26 @@ def check_plan(
         "DO15": first_dose(by_id["DO15"], plan, tolerated_mg_per_kg),
         "DO16": stated_as_base(by_id["DO16"], plan),
         "DO17": racemic_by_vein(by_id["DO17"], plan),
+        "DO19": pain_rate(by_id["DO19"], plan, infusion),
     }
-    order = {"absolute": 0, "relative": 1, "result needed": 2, "review": 3, "information": 4}
+    return in_order(findings, by_id, plan.indication, on)
+
+
+ORDER = {"absolute": 0, "relative": 1, "result needed": 2, "review": 3, "information": 4}
+
+
+def in_order(
+    findings: Mapping[str, Finding | None], by_id: Mapping[str, DoseRule], indication: str | None, on: date
+) -> tuple[Finding, ...]:
+    """Stops first. A rule of another indication says nothing; one that is not in force holds the gate shut."""
     return tuple(
         sorted(
             (
                 finding if by_id[rule_id].in_force(on) else not_in_force(by_id[rule_id], on)
                 for rule_id, finding in findings.items()
-                if finding is not None
+                if finding is not None and by_id[rule_id].applies(indication=indication)
             ),
-            key=lambda finding: (order[finding.rule_class], finding.rule_id),
+            key=lambda finding: (ORDER[finding.rule_class], finding.rule_id),
         )
     )
 
@@ -273,6 +294,8 @@ def vial_in_hand(rule: DoseRule, plan: PlanInput, infusion: Infusion) -> Finding
             meaning="Nobody has read the strength off the vial yet.",
         )
     planned = plan.product.strength_mg_per_ml
+    if planned is None:
+        return judged(rule, False, meaning="This product has no strength in mg/mL.")
     seen = (("strength of the plan in mg/mL", planned), ("strength read off the vial in mg/mL", confirmed))
     if confirmed == planned:
         return judged(rule, True, *seen)
@@ -341,7 +364,7 @@ def decimal_point(rule: DoseRule, plan: PlanInput) -> Finding:
 
 
 def diluted(rule: DoseRule, plan: PlanInput, infusion: Infusion) -> Finding | None:
-    if plan.product is None or plan.product.strength_mg_per_ml < rule.limit("strength_mg_per_ml"):
+    if plan.product is None or (plan.product.strength_mg_per_ml or 0) < rule.limit("strength_mg_per_ml"):
         return None
     diluent_ml = volume_added_to(plan)
     if diluent_ml is None or infusion.drug_volume_ml is None:
@@ -421,6 +444,16 @@ def first_dose(rule: DoseRule, plan: PlanInput, tolerated_mg_per_kg: Decimal | N
             meaning="An earlier dose of this person is known.",
         )
     return judged(rule, dose <= start, ("dose in mg/kg", dose), ("starting dose", start), ("last dose given", None))
+
+
+def pain_rate(rule: DoseRule, plan: PlanInput, infusion: Infusion) -> Finding | None:
+    """Of pain infusions alone; without an indication there is nothing to compare with."""
+    if plan.indication is None:
+        return None
+    rate, maximum = infusion.rate_mg_per_h, rule.limit("maximum_mg_per_h")
+    if rate is None:
+        return judged(rule, None, missing=("rate in mg/h",))
+    return judged(rule, rate <= maximum, ("rate in mg/h", rate), ("limit", maximum))
 
 
 def stated_as_base(rule: DoseRule, plan: PlanInput) -> Finding:
