@@ -73,7 +73,7 @@ def write(actor):
             "measured_on": AT.date(),
             "second_weight_kg": Decimal(80),
             "earlier_weight": EarlierWeight(weight_kg=values["weight_kg"], measured_on=AT.date(), second_weighing=True),
-            "tolerated_mg_per_kg": None,
+            "tolerated": None,
             "sessions": 6,
             "titration": None,
             "reason_for_change": None,

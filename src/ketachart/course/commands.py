@@ -1,6 +1,7 @@
 """Every write of a course: open it, pin a baseline, write, countersign or withdraw a plan, decide what comes next."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -20,10 +21,14 @@ from ketachart.course.kinds import (
 )
 from ketachart.course.models import Baseline, Course, Decision, DecisionDue, Plan, PlanSignature, PlanWithdrawal
 from ketachart.course.next_session_rules import CHOICES, ENDING
-from ketachart.course.rules import EarlierWeight, PlanInput, check_plan, compute_infusion
+from ketachart.course.ordered import ordered
+from ketachart.course.plan_check import PlanSetting, Tolerated, check
+from ketachart.course.rules import EarlierWeight, PlanInput
 from ketachart.formulary.models import Product
 from ketachart.knowledge.findings import Finding, OverrideGiven, standing_blocks
+from ketachart.knowledge.loader import catalogue, product_given_as
 from ketachart.people.queries import patient_for
+from ketachart.people.rules import age_years
 from ketachart.policy.queries import site_values
 from ketachart.record.actor import Actor
 from ketachart.record.commands import append_event, patient_stream
@@ -92,14 +97,14 @@ def write_plan(
     actor: Actor,
     *,
     course_id: UUID,
-    protocol: Protocol,
+    protocol: Protocol | None,
     product: Product,
     plan: PlanInput,
-    weight_measured_at: datetime,
-    measured_on: date,
+    weight_measured_at: datetime | None,
+    measured_on: date | None,
     second_weight_kg: Decimal | None,
     earlier_weight: EarlierWeight | None,
-    tolerated_mg_per_kg: Decimal | None,
+    tolerated: Tolerated | None,
     reasons: Mapping[str, str],
     sessions: int | None,
     titration: str | None,
@@ -111,7 +116,7 @@ def write_plan(
     """Write the next version of the plan. Every guardrail is judged here again, whatever the page has shown."""
     actor.require("course.prescribe")
     knowledge = dose_knowledge_with(site_values(actor.clinic_id, on))
-    if weight_measured_at > at:
+    if weight_measured_at is not None and weight_measured_at > at:
         raise Refused("The weighing lies in the future.", field="weight_measured_at", fix="Correct the time.")
     if sessions is None or sessions < 1:
         raise Refused("The number of sessions is missing.", field="sessions", fix="Enter how many are planned.")
@@ -119,41 +124,40 @@ def write_plan(
         course = _course(actor, course_id)
         if ended(course):
             raise Refused("This course has ended.", fix="Open a new course.")
-        if protocol.indication != course.indication:
+        if protocol is not None and protocol.indication != course.indication:
             raise Refused(
                 f"This protocol is for {protocol.indication}, the course for {course.indication}.",
                 field="protocol",
                 fix="Choose a protocol for this indication.",
             )
         before = course.plans.order_by("-version").first()
+        plan = replace(plan, indication=course.indication)
+        setting = PlanSetting(
+            protocol=protocol,
+            indication=catalogue().indication_by_id(course.indication),
+            sessions=sessions,
+            age_years=age_years(patient_for(actor, course.patient_id).birth_date, on),
+            earlier_weight=earlier_weight,
+            weight_measured_on=measured_on,
+            tolerated=tolerated,
+        )
         findings = (
             eligibility_for_plan(
                 actor,
                 patient_id=course.patient_id,
                 product=product,
-                route=protocol.route,
+                route=plan.route or "",
                 indication=course.indication,
                 first_version=before is None,
                 at=at,
             ),
-            *check_plan(
-                plan,
-                knowledge=knowledge,
-                earlier_weight=earlier_weight,
-                weight_measured_on=measured_on,
-                tolerated_mg_per_kg=tolerated_mg_per_kg,
-                on=on,
-            ),
+            *check(plan, setting, knowledge=knowledge, on=on),
         )
-        needs_second_signature = _held_back_only_by_second_signature(actor, findings, reasons)
+        needs_second_signature = _held_back_only_by_second_signature(actor, findings, reasons, plan.units is not None)
         if before is not None and not (reason_for_change or "").strip():
             raise Refused(
                 f"Version {before.version} of the plan exists.", field="reason_for_change", fix="Say why it is changed."
             )
-        infusion = compute_infusion(plan, knowledge)
-        values = {name: getattr(infusion, name) for name in infusion.__dataclass_fields__}
-        if not infusion.complete or plan.weight_kg is None or plan.dose_mg_per_kg is None:
-            raise Refused("The dose cannot be computed yet.", fix="Enter what is missing.")
         plan_id = new_id()
         content = PlanWritten(
             course_id=str(course.id),
@@ -161,38 +165,25 @@ def write_plan(
             version=before.version + 1 if before else 1,
             replaces_plan_id=str(before.id) if before else None,
             reason_for_change=(reason_for_change or "").strip() or None,
-            protocol_id=protocol.id,
-            protocol_version=protocol.version,
+            protocol_id=protocol.id if protocol else NO_PROTOCOL,
+            protocol_version=protocol.version if protocol else "",
             indication=course.indication,
             product_id=str(product.id),
             product=product.name,
             molecule=product.molecule,
             salt_or_base=product.salt_or_base,
-            strength_mg_per_ml=_float(product.strength_mg_per_ml),
-            confirmed_strength_mg_per_ml=_float(plan.confirmed_strength_mg_per_ml),
             route=plan.route or "",
-            weight_kg=_float(plan.weight_kg),
+            catalogue_product=product_given_as(product.molecule, plan.route or ""),
+            weight_kg=_number(plan.weight_kg),
             weight_measured_at=weight_measured_at,
-            second_weight_kg=None if second_weight_kg is None else float(second_weight_kg),
-            ordered_mg_per_kg=_float(plan.dose_mg_per_kg),
-            dose_mg=_float(values["dose_mg"]),
-            dose_mg_per_kg=_float(values["dose_mg_per_kg"]),
-            drug_volume_ml=_float(values["drug_volume_ml"]),
-            bag_volume_ml=None if plan.undiluted else _float(plan.bag_volume_ml),
-            undiluted=bool(plan.undiluted),
-            total_volume_ml=_float(values["total_volume_ml"]),
-            concentration_mg_per_ml=_float(values["concentration_mg_per_ml"]),
-            infusion_minutes=_float(plan.infusion_minutes),
-            rate_ml_per_h=_float(values["rate_ml_per_h"]),
-            rate_mg_per_h=_float(values["rate_mg_per_h"]),
-            vials=infusion.vials,
-            ceiling_mg_per_kg=float(knowledge.rule("DO03").limit("maximum_mg_per_kg")),
+            second_weight_kg=_number(second_weight_kg),
             sessions=sessions,
-            sessions_per_week=protocol.sessions_per_week,
+            sessions_per_week=protocol.sessions_per_week if protocol else None,
             titration=(titration or "").strip() or None,
             findings=keep(findings, reasons),
             needs_second_signature=needs_second_signature,
             prediction=prediction,
+            **ordered(plan, product, knowledge),
         )
         event = append_event(
             actor=actor, stream=patient_stream(actor, course.patient_id), effective_at=at, content=content
@@ -208,7 +199,12 @@ def write_plan(
         )
 
 
-def _held_back_only_by_second_signature(actor: Actor, findings: Sequence[Finding], reasons: Mapping[str, str]) -> bool:
+NO_PROTOCOL = "none"
+
+
+def _held_back_only_by_second_signature(
+    actor: Actor, findings: Sequence[Finding], reasons: Mapping[str, str], counted: bool
+) -> bool:
     """Refuse what no reason given can carry; say whether a second signature is still to come."""
     given = [
         OverrideGiven(
@@ -228,7 +224,7 @@ def _held_back_only_by_second_signature(actor: Actor, findings: Sequence[Finding
         allowed = finding.overridable
         reason = reasons.get(finding.rule_id, "").strip()
         if allowed is None or (finding.verdict == "missing" and not allowed.covers_missing):
-            raise Refused(finding.meaning, field=field_of(finding), fix=finding.action)
+            raise Refused(finding.meaning, field=field_of(finding, counted=counted), fix=finding.action)
         if not reason:
             raise Refused(
                 f"{finding.title}: {finding.verdict}.",
@@ -259,14 +255,38 @@ FIELD_OF_RULE: dict[str, str] = {
     "DO15": "dose_mg_per_kg",
     "DO16": "product",
     "DO17": "product",
+    "DO18": "dose_mg_per_kg",
+    "DO19": "infusion_minutes",
+    "DO20": "dose_mg_per_kg",
+    "DO21": "dose_mg_per_kg",
+    "DO22": "dose_mg_per_kg",
+    "DO23": "dose_mg_per_kg",
+    "DO24": "dose_mg_per_kg",
+    "DO25": "second_part_mg_per_kg",
+    "DO26": "second_after_minutes",
+    "DO27": "units",
+    "DO28": "units",
+    "DO29": "units",
+    "DO30": "product",
+    "DO31": "product",
+    "DO32": "units",
+    "DO33": "units",
+    "DO38": "product",
+    "DO40": "sessions",
+    "DO41": "protocol",
+    "DO42": "protocol",
 }
+COUNTED_FIELD = {"dose_mg_per_kg": "units", "confirmed_strength_mg_per_ml": "confirmed_unit_mg"}
+"""Where doses are counted in units, there is no box for mg/kg and the label is read in mg of one unit."""
 
 
-def field_of(finding: Finding) -> str | None:
+def field_of(finding: Finding, *, counted: bool = False) -> str | None:
     """The form field that a finding is about."""
     if finding.rule_id == "DO01":
-        return finding.missing[0] if finding.missing else "weight_measured_at"
-    return FIELD_OF_RULE.get(finding.rule_id)
+        field = finding.missing[0] if finding.missing else "weight_measured_at"
+        return "weight_measured_at" if field == "weight_measured_on" else field
+    named = FIELD_OF_RULE.get(finding.rule_id)
+    return COUNTED_FIELD.get(named or "", named) if counted else named
 
 
 def countersign_plan(actor: Actor, *, plan_id: UUID, statement: str, at: datetime) -> PlanSignature:
@@ -319,6 +339,7 @@ def write_decision(
     reasons: str,
     findings: Sequence[Finding],
     next_mg_per_kg: Decimal | None = None,
+    next_dose_mg: Decimal | None = None,
     interval_days: int | None = None,
     switch_to: str | None = None,
     at: datetime,
@@ -328,9 +349,9 @@ def write_decision(
     chosen = _choice(choice)
     if not reasons.strip():
         raise Refused("The reasons are missing.", field="reasons", fix="Say why, in a sentence.")
-    if chosen in ("up", "down") and next_mg_per_kg is None:
+    if chosen in ("up", "down") and next_mg_per_kg is None and next_dose_mg is None:
         raise Refused(
-            "The next dose is missing.", field="next_mg_per_kg", fix="Enter it in mg/kg; then write the plan."
+            "The next dose is missing.", field="next_mg_per_kg", fix="Enter it in mg/kg or in mg; then write the plan."
         )
     if chosen == "switch" and not (switch_to or "").strip():
         raise Refused("What to switch to is missing.", field="switch_to", fix="Name the route or treatment.")
@@ -338,7 +359,7 @@ def write_decision(
         course = _course(actor, course_id)
         if ended(course):
             raise Refused("This course has ended.", fix="Open a new course.")
-        _check_direction(course, chosen, next_mg_per_kg)
+        _check_direction(course, chosen, next_mg_per_kg, next_dose_mg)
         event = append_event(
             actor=actor,
             stream=patient_stream(actor, course.patient_id),
@@ -348,7 +369,8 @@ def write_decision(
                 session_id=str(session_id) if session_id else None,
                 choice=chosen,
                 reasons=reasons.strip(),
-                next_mg_per_kg=None if next_mg_per_kg is None else float(next_mg_per_kg),
+                next_mg_per_kg=_number(next_mg_per_kg),
+                next_dose_mg=_number(next_dose_mg),
                 interval_days=interval_days,
                 switch_to=(switch_to or "").strip() or None,
                 findings=keep(findings, {}),
@@ -369,20 +391,26 @@ def _choice(text: str) -> Choice:
     raise Refused("No decision is chosen.", field="choice", fix="Choose one.")
 
 
-def _check_direction(course: Course, choice: str, next_mg_per_kg: Decimal | None) -> None:
+def _check_direction(course: Course, choice: str, next_mg_per_kg: Decimal | None, next_dose_mg: Decimal | None) -> None:
     """Up is more than the plan in force, down is less: a mistyped dose is seen here."""
     latest = course.plans.order_by("-version").first()
-    if next_mg_per_kg is None or latest is None:
+    if latest is None or choice not in ("up", "down"):
         return
-    now = Decimal(str(latest.content.ordered_mg_per_kg))
-    if choice == "up" and next_mg_per_kg <= now:
-        raise Refused(
-            f"{next_mg_per_kg} mg/kg is not more than {now} mg/kg.", field="next_mg_per_kg", fix="Correct one."
-        )
-    if choice == "down" and next_mg_per_kg >= now:
-        raise Refused(
-            f"{next_mg_per_kg} mg/kg is not less than {now} mg/kg.", field="next_mg_per_kg", fix="Correct one."
-        )
+    for field, unit, following, planned in (
+        ("next_mg_per_kg", "mg/kg", next_mg_per_kg, latest.content.ordered_mg_per_kg),
+        ("next_dose_mg", "mg", next_dose_mg, latest.content.dose_mg),
+    ):
+        if following is None:
+            continue
+        if planned is None:
+            raise Refused(
+                f"The plan in force is not in {unit}.", field=field, fix="Enter the next dose in the plan's own unit."
+            )
+        now = Decimal(str(planned))
+        if choice == "up" and following <= now:
+            raise Refused(f"{following} {unit} is not more than {now} {unit}.", field=field, fix="Correct one.")
+        if choice == "down" and following >= now:
+            raise Refused(f"{following} {unit} is not less than {now} {unit}.", field=field, fix="Correct one.")
 
 
 def ended(course: Course) -> bool:
@@ -428,6 +456,5 @@ def _plan(actor: Actor, plan_id: UUID) -> Plan:
     return plan
 
 
-def _float(value: Decimal | None) -> float:
-    assert value is not None
-    return float(value)
+def _number(value: Decimal | None) -> float | None:
+    return None if value is None else float(value)

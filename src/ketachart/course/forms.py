@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.utils import timezone
 
-from ketachart.course.dose_limits import dose_knowledge
 from ketachart.course.next_session_rules import CHOICES
 from ketachart.course.queries import protocols
 from ketachart.formulary.models import Product
+from ketachart.knowledge.catalogue import Administration
 from ketachart.knowledge.findings import Finding
 from ketachart.knowledge.loader import catalogue
 from ketachart.web.forms import DateTimeInput
@@ -20,9 +20,11 @@ EMPTY = [("", "Choose…")]
 
 
 def indications() -> list[tuple[str, str]]:
-    """What a course can be opened for: the indications that have a protocol."""
-    with_protocol = {protocol.indication for protocol in dose_knowledge().protocols}
-    return [(one.id, one.title) for one in catalogue().indication if one.id in with_protocol]
+    """What a course can be opened for. Research only: it can be opened and talked about; a routine plan is refused."""
+    return [
+        (one.id, one.title if one.standing == "routine" else f"{one.title} (research only: no routine plan)")
+        for one in catalogue().indication
+    ]
 
 
 class MeasureField(forms.DecimalField):
@@ -59,12 +61,44 @@ class ClinicTimeField(forms.DateTimeField):
 
 class CourseForm(forms.Form):
     indication = forms.ChoiceField(
-        choices=lambda: EMPTY + indications(), label="What is treated?", help_text="Ketamine by vein is off-label here."
+        choices=lambda: EMPTY + indications(),
+        label="What is treated?",
+        help_text="Every use but Spravato in its two approved indications is off-label.",
     )
     goal = forms.CharField(max_length=300, required=False, label="The person’s own goal", widget=forms.TextInput)
 
 
+FIELDS_OF_WAY: dict[str, tuple[str, ...]] = {
+    "infusion": ("dose_mg_per_kg", "infusion_minutes", "diluent", "bag_volume_ml", "confirmed_strength_mg_per_ml"),
+    "injection": (
+        "dose_mg_per_kg",
+        "second_part_mg_per_kg",
+        "second_after_minutes",
+        "confirmed_strength_mg_per_ml",
+    ),
+    "devices": ("devices", "confirmed_unit_mg"),
+    "units": ("units", "confirmed_unit_mg"),
+    "held units": ("units", "hold_minutes", "then", "confirmed_unit_mg"),
+}
+WEIGHT_FIELDS = ("weight_kg", "weight_measured_at", "second_weight_kg")
+DOSE_FIELDS = frozenset(name for names in FIELDS_OF_WAY.values() for name in names)
+NO_PROTOCOL_CHOICE = ("none", "No protocol: within the limits, with a reason")
+
+
+def kind_of(way: Administration) -> str:
+    """Which boxes a plan by this way has."""
+    if way.route == "IV":
+        return "infusion"
+    if way.route in ("IM", "SC"):
+        return "injection"
+    if way.product == "spravato":
+        return "devices"
+    return "held units" if way.route == "sublingual" else "units"
+
+
 class PlanForm(forms.Form):
+    """One form for every way; a way that has no such thing has no such box."""
+
     protocol = forms.ChoiceField(label="Protocol")
     product = forms.ChoiceField(label="Product", help_text="What the pharmacy stocks for this route.")
     weight_kg = MeasureField(unit="kg", label="Weight")
@@ -75,7 +109,7 @@ class PlanForm(forms.Form):
         required=False,
         help_text="No earlier weight is known, so a slip would not be seen otherwise.",
     )
-    dose_mg_per_kg = MeasureField(unit="mg/kg", label="Dose of base", help_text="The protocol starts at 0.5.")
+    dose_mg_per_kg = MeasureField(unit="mg/kg", label="Dose of base")
     infusion_minutes = MeasureField(unit="min", label="Infusion lasts")
     diluent = forms.ChoiceField(
         choices=[("bag", "Added to a bag"), ("undiluted", "Undiluted, in a syringe pump")],
@@ -84,6 +118,31 @@ class PlanForm(forms.Form):
     )
     bag_volume_ml = MeasureField(
         unit="mL", label="Volume in the bag", required=False, help_text="What the label says; overfill is ignored."
+    )
+    second_part_mg_per_kg = MeasureField(
+        unit="mg/kg",
+        label="Of this, in a second injection",
+        required=False,
+        help_text="Leave empty for one injection. The second can be withheld.",
+    )
+    second_after_minutes = MeasureField(unit="min", label="Second injection not before", required=False)
+    devices = forms.TypedChoiceField(
+        choices=[("1", "1 device, 28 mg"), ("2", "2 devices, 56 mg"), ("3", "3 devices, 84 mg")],
+        coerce=int,
+        empty_value=None,
+        widget=forms.RadioSelect,
+        label="Devices",
+        help_text="Five minutes between two devices. A later device can be withheld.",
+    )
+    units = forms.IntegerField(
+        min_value=1, max_value=60, label="Units", widget=forms.TextInput(attrs={"inputmode": "numeric"})
+    )
+    hold_minutes = MeasureField(unit="min", label="Held in the mouth for")
+    then = forms.ChoiceField(
+        choices=[("spit out", "Spat out"), ("swallow", "Swallowed")],
+        widget=forms.RadioSelect,
+        label="And then what is left is",
+        help_text="Swallowing adds mostly norketamine and a longer effect.",
     )
     sessions = forms.IntegerField(min_value=1, max_value=60, label="Sessions in this plan")
     titration = forms.CharField(
@@ -94,6 +153,11 @@ class PlanForm(forms.Form):
         label="Strength on the vial",
         help_text="Take the vial and read it off. Do not copy it from above.",
     )
+    confirmed_unit_mg = MeasureField(
+        unit="mg",
+        label="Strength on the label, of one",
+        help_text="Take the package and read it off. Do not copy it from above.",
+    )
     reason_for_change = forms.CharField(
         required=False, max_length=300, label="Why is the plan changed?", widget=forms.TextInput
     )
@@ -102,6 +166,7 @@ class PlanForm(forms.Form):
         self,
         data: Any = None,
         *,
+        way: Administration,
         products: Sequence[Product],
         zone: ZoneInfo,
         is_first_version: bool,
@@ -109,16 +174,31 @@ class PlanForm(forms.Form):
         indication: str,
     ) -> None:
         super().__init__(data)
+        self.way = way
+        self.kind = kind_of(way)
         self.products = {str(product.id): product for product in products}
-        self.fields["protocol"].choices = EMPTY + protocols(indication)  # type: ignore[attr-defined]
+        for name in DOSE_FIELDS - set(FIELDS_OF_WAY[self.kind]):
+            del self.fields[name]
+        if self.kind == "devices":
+            for name in WEIGHT_FIELDS:
+                del self.fields[name]
+        else:
+            self.fields["weight_measured_at"].zone = zone  # type: ignore[attr-defined]
+            self.fields["second_weight_kg"].required = needs_second_weighing
+            self.fields["second_weight_kg"].widget.is_required = needs_second_weighing
+        self.fields["protocol"].choices = [  # type: ignore[attr-defined]
+            *EMPTY,
+            *protocols(indication, way.product, way.route),
+            NO_PROTOCOL_CHOICE,
+        ]
         self.fields["product"].choices = EMPTY + [  # type: ignore[attr-defined]
             (key, f"{product.name} ({product.content_text})") for key, product in self.products.items()
         ]
-        self.fields["weight_measured_at"].zone = zone  # type: ignore[attr-defined]
-        self.fields["diluent"].choices_in_row = True  # type: ignore[attr-defined]
-        self.fields["bag_volume_ml"].may_stay_open = True  # type: ignore[attr-defined]
-        self.fields["second_weight_kg"].required = needs_second_weighing
-        self.fields["second_weight_kg"].widget.is_required = needs_second_weighing
+        for name in ("diluent", "devices", "then"):
+            if name in self.fields:
+                self.fields[name].choices_in_row = True  # type: ignore[attr-defined]
+        if "bag_volume_ml" in self.fields:
+            self.fields["bag_volume_ml"].may_stay_open = True  # type: ignore[attr-defined]
         if is_first_version:
             del self.fields["reason_for_change"]
         for name in self.reason_names():
@@ -136,6 +216,8 @@ class PlanForm(forms.Form):
             and "bag_volume_ml" not in self.errors
         ):
             self.add_error("bag_volume_ml", "How much is in the bag? Enter mL.")
+        if values.get("second_part_mg_per_kg") is not None and values.get("second_after_minutes") is None:
+            self.add_error("second_after_minutes", "After how many minutes at the earliest? Enter them.")
         return values
 
     @property
@@ -179,6 +261,9 @@ class DecisionForm(forms.Form):
     reasons = forms.CharField(max_length=1000, label="Reasons", widget=forms.Textarea(attrs={"rows": 3}))
     next_mg_per_kg = MeasureField(
         unit="mg/kg", label="Next dose", required=False, help_text="When the dose goes up or down."
+    )
+    next_dose_mg = MeasureField(
+        unit="mg", label="Next dose, in mg", required=False, help_text="For devices, troches and capsules."
     )
     interval_days = forms.IntegerField(required=False, min_value=1, max_value=365, label="Days until the next session")
     switch_to = forms.CharField(required=False, max_length=200, label="Switch to")

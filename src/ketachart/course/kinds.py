@@ -54,8 +54,19 @@ class BaselinePinned(Content, frozen=True, kw_only=True):
     reason: str | None = None
 
 
+class PartOrdered(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One injection of a divided dose. `after_minutes` counts from the part before it."""
+
+    part: int
+    dose_mg: float
+    volume_ml: float
+    after_minutes: float | None = None
+
+
 @kind("course.plan_written")
 class PlanWritten(Content, frozen=True, kw_only=True):
+    """What was ordered. What a route does not have is null: no rate for an injection, no weight for Spravato."""
+
     course_id: str
     plan_id: str
     version: int
@@ -68,28 +79,40 @@ class PlanWritten(Content, frozen=True, kw_only=True):
     product: str
     molecule: str
     salt_or_base: str
-    strength_mg_per_ml: float
-    confirmed_strength_mg_per_ml: float
+    strength_mg_per_ml: float | None = None
+    confirmed_strength_mg_per_ml: float | None = None
     route: str
-    weight_kg: float
-    weight_measured_at: datetime
+    weight_kg: float | None = None
+    weight_measured_at: datetime | None = None
     second_weight_kg: float | None = None
-    ordered_mg_per_kg: float
+    ordered_mg_per_kg: float | None = None
     dose_mg: float
-    dose_mg_per_kg: float
-    drug_volume_ml: float
+    dose_mg_per_kg: float | None = None
+    drug_volume_ml: float | None = None
     bag_volume_ml: float | None = None
     undiluted: bool = False
-    total_volume_ml: float
-    concentration_mg_per_ml: float
-    infusion_minutes: float
-    rate_ml_per_h: float
-    rate_mg_per_h: float
+    total_volume_ml: float | None = None
+    concentration_mg_per_ml: float | None = None
+    infusion_minutes: float | None = None
+    rate_ml_per_h: float | None = None
+    rate_mg_per_h: float | None = None
     vials: int | None = None
-    ceiling_mg_per_kg: float
+    ceiling_mg_per_kg: float | None = None
     sessions: int
-    sessions_per_week: int
+    sessions_per_week: int | None = None
     titration: str | None = None
+    catalogue_product: str | None = None
+    base_dose_mg: float | None = None
+    parts: tuple[PartOrdered, ...] = ()
+    minimum_interval_minutes: float | None = None
+    maximum_cumulative_mg: float | None = None
+    devices: int | None = None
+    device_mg: float | None = None
+    units: int | None = None
+    unit_mg: float | None = None
+    confirmed_unit_mg: float | None = None
+    hold_minutes: float | None = None
+    then: Literal["swallow", "spit out"] | None = None
     findings: tuple[FindingKept, ...] = ()
     needs_second_signature: bool = False
     prediction: PredictionShown | None = None
@@ -109,6 +132,18 @@ class PlanWithdrawn(Content, frozen=True, kw_only=True):
     reason: str
 
 
+@kind("course.route_chosen")
+class RouteChosen(Content, frozen=True, kw_only=True):
+    """The clinician's choice among the products and routes, with what the advice showed at that moment."""
+
+    course_id: str
+    product: str
+    route: str
+    reasons: str
+    person_agrees: bool | None = None
+    findings: tuple[FindingKept, ...] = ()
+
+
 @kind("course.decision_written")
 class DecisionWritten(Content, frozen=True, kw_only=True):
     course_id: str
@@ -116,6 +151,7 @@ class DecisionWritten(Content, frozen=True, kw_only=True):
     choice: Choice
     reasons: str
     next_mg_per_kg: float | None = None
+    next_dose_mg: float | None = None
     interval_days: int | None = None
     switch_to: str | None = None
     findings: tuple[FindingKept, ...] = ()

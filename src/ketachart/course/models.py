@@ -30,6 +30,20 @@ class Course(Written):
         return f"{self.indication} course"
 
 
+class RouteChoice(Written):
+    """Which product by which route, chosen by a clinician on the route advice. The newest holds."""
+
+    course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="route_choices")
+    product = models.CharField(max_length=60)
+    route = models.CharField(max_length=20)
+
+    class Meta:
+        ordering = ["charted_at"]
+
+    def __str__(self) -> str:
+        return f"{self.product} by {self.route}"
+
+
 class Baseline(Written):
     course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="baselines")
     scale = models.CharField(max_length=20)

@@ -1,28 +1,23 @@
 """From a half-filled form to what the page shows: the computed infusion, the working, the findings."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from ketachart.course.commands import field_of
 from ketachart.course.dose_limits import Protocol, dose_knowledge, dose_knowledge_with
+from ketachart.course.doses import Dose, compute_dose
 from ketachart.course.eligibility import eligibility_for_plan
 from ketachart.course.forms import PlanForm, asks_reason
 from ketachart.course.models import Course
+from ketachart.course.plan_check import PlanSetting, Tolerated, check, working_of_dose
 from ketachart.course.prediction import ExposureBand, predict
-from ketachart.course.queries import clinic_zone, last_weight, sessions_of, tolerated_mg_per_kg
-from ketachart.course.rules import (
-    EarlierWeight,
-    Infusion,
-    PlanInput,
-    ProductChoice,
-    check_plan,
-    compute_infusion,
-    number,
-)
+from ketachart.course.queries import clinic_zone, last_weight, sessions_of, tolerated_by
+from ketachart.course.rules import EarlierWeight, Infusion, PlanInput, ProductChoice, compute_infusion, number
 from ketachart.formulary.models import Product
 from ketachart.knowledge.findings import Finding
+from ketachart.knowledge.loader import catalogue
 from ketachart.people.queries import patient_for
 from ketachart.people.rules import age_years
 from ketachart.policy.queries import site_values
@@ -49,13 +44,15 @@ class FindingLine:
 @dataclass(frozen=True, kw_only=True)
 class Computed:
     plan: PlanInput
+    kind: str
     infusion: Infusion
+    dose: Dose
     working: tuple[str, ...]
     open_lines: tuple[FindingLine, ...]
     met: tuple[Finding, ...]
     exposure: ExposureBand | None
     earlier_weight: EarlierWeight | None
-    tolerated_mg_per_kg: Decimal | None
+    tolerated: Tolerated | None
     measured_on: date | None
 
     @property
@@ -70,10 +67,9 @@ class Computed:
 def plan_input(form: PlanForm) -> PlanInput:
     """What can be read of the form so far. A field that does not parse counts as not entered."""
     values = form.cleaned_data
-    protocol = dose_knowledge().protocol(values.get("protocol") or "")
     diluent = values.get("diluent")
     return PlanInput(
-        route=protocol.route if protocol else None,
+        route=form.way.route,
         weight_kg=values.get("weight_kg"),
         dose_mg_per_kg=values.get("dose_mg_per_kg"),
         infusion_minutes=values.get("infusion_minutes"),
@@ -81,70 +77,94 @@ def plan_input(form: PlanForm) -> PlanInput:
         bag_volume_ml=values.get("bag_volume_ml") if diluent == "bag" else None,
         undiluted=True if diluent == "undiluted" else None,
         confirmed_strength_mg_per_ml=values.get("confirmed_strength_mg_per_ml"),
+        second_part_mg_per_kg=values.get("second_part_mg_per_kg"),
+        second_after_minutes=values.get("second_after_minutes"),
+        units=values.get("devices") or values.get("units"),
+        confirmed_unit_mg=values.get("confirmed_unit_mg"),
+        hold_minutes=values.get("hold_minutes"),
+        then=values.get("then") or None,
     )
 
 
 def product_choice(product: Product | None) -> ProductChoice | None:
-    if product is None or product.strength_mg_per_ml is None:
+    if product is None:
         return None
+    strength, unit_mg = product.strength_mg_per_ml, product.unit_dose_mg
     return ProductChoice(
         name=product.name,
         molecule=product.molecule,
         salt_or_base=product.salt_or_base,
-        strength_mg_per_ml=Decimal(number(product.strength_mg_per_ml)),
+        strength_mg_per_ml=None if strength is None else Decimal(number(strength)),
         vial_volume_ml=product.vial_volume_ml,
         routes=tuple(product.routes),
+        form=product.form,
+        unit_mg=None if unit_mg is None else Decimal(number(unit_mg)),
     )
 
 
 def compute(actor: Actor, course: Course, form: PlanForm, *, on: date) -> Computed:
     """`form` has been cleaned. Reads the last weight and the sessions so far; judges with the same rule as the command."""
-    plan = plan_input(form)
     values: dict[str, Any] = form.cleaned_data
+    plan = replace(plan_input(form), indication=course.indication)
+    knowledge = dose_knowledge_with(site_values(actor.clinic_id, on))
+    patient = patient_for(actor, course.patient_id)
     measured_at: datetime | None = values.get("weight_measured_at")
     measured_on = measured_at.astimezone(clinic_zone(actor)).date() if measured_at else None
-    earlier = last_weight(actor, course.patient_id) or second_weighing(values.get("second_weight_kg"), measured_on)
-    tolerated = tolerated_mg_per_kg(sessions_of(actor, course.patient_id))
-    findings = check_plan(
-        plan,
-        knowledge=dose_knowledge_with(site_values(actor.clinic_id, on)),
+    charted = last_weight(actor, course.patient_id)
+    earlier = charted or second_weighing(values.get("second_weight_kg"), measured_on)
+    product = form.chosen_product
+    tolerated = (
+        tolerated_by(sessions_of(actor, course.patient_id), product.molecule, form.way.route) if product else None
+    )
+    setting = PlanSetting(
+        protocol=protocol_of(form),
+        indication=catalogue().indication_by_id(course.indication),
+        sessions=values.get("sessions"),
+        age_years=age_years(patient.birth_date, on),
         earlier_weight=earlier,
         weight_measured_on=measured_on,
-        tolerated_mg_per_kg=tolerated,
-        on=on,
+        tolerated=tolerated,
     )
-    protocol, product = protocol_of(form), form.chosen_product
-    if protocol is not None and product is not None:
+    findings = check(plan, setting, knowledge=knowledge, on=on)
+    if product is not None:
         eligible = eligibility_for_plan(
             actor,
             patient_id=course.patient_id,
             product=product,
-            route=protocol.route,
+            route=form.way.route,
             indication=course.indication,
             first_version=not course.plans.exists(),
             at=clock.now(),
         )
         findings = (eligible, *findings)
-    infusion = compute_infusion(plan, dose_knowledge())
-    patient = patient_for(actor, course.patient_id)
+    infusion, dose = compute_infusion(plan, knowledge), compute_dose(plan, knowledge)
+    is_infusion = form.kind == "infusion"
     return Computed(
         plan=plan,
-        infusion=infusion,
-        working=working(plan, infusion),
+        kind=form.kind,
+        infusion=infusion if is_infusion else Infusion(),
+        dose=Dose() if is_infusion else dose,
+        working=working(plan, infusion) if is_infusion else working_of_dose(plan, knowledge),
         open_lines=tuple(
             FindingLine(
                 finding=finding,
                 asks_reason=asks_reason(finding),
                 reason=form.reasons.get(finding.rule_id, ""),
-                field=field_of(finding),
+                field=field_of(finding, counted=plan.units is not None),
             )
             for finding in findings
             if finding.verdict != "met"
         ),
         met=tuple(finding for finding in findings if finding.verdict == "met"),
-        exposure=predict(plan, infusion, age_years=age_years(patient.birth_date, on), sex=patient.sex_at_birth),
+        exposure=predict(
+            plan,
+            knowledge,
+            weight_kg=plan.weight_kg or (charted.weight_kg if charted else None),
+            age_years=setting.age_years,
+            sex=patient.sex_at_birth,
+        ),
         earlier_weight=earlier,
-        tolerated_mg_per_kg=tolerated,
+        tolerated=tolerated,
         measured_on=measured_on,
     )
 
@@ -163,7 +183,7 @@ def working(plan: PlanInput, infusion: Infusion) -> tuple[str, ...]:
             f"{number(plan.weight_kg)} kg × {number(plan.dose_mg_per_kg)} mg/kg = {number(infusion.ordered_dose_mg)} mg"
         )
     if plan.product is not None and infusion.drug_volume_ml is not None and infusion.dose_mg is not None:
-        strength = number(plan.product.strength_mg_per_ml)
+        strength = number(plan.product.strength_mg_per_ml or Decimal(0))
         assert infusion.ordered_dose_mg is not None
         exact = infusion.ordered_dose_mg == infusion.dose_mg
         lines.append(

@@ -10,9 +10,12 @@ from zoneinfo import ZoneInfo
 from ketachart.course.dose_limits import dose_knowledge
 from ketachart.course.models import Baseline, Course, Decision, DecisionDue, Plan
 from ketachart.course.next_session_rules import ENDING
+from ketachart.course.plan_check import Tolerated
 from ketachart.course.rules import EarlierWeight
 from ketachart.course.sessions import PastSession, given_sessions
 from ketachart.intake.queries import latest_weight
+from ketachart.knowledge.catalogue import Administration
+from ketachart.knowledge.loader import catalogue, product_given_as
 from ketachart.record.actor import Actor
 from ketachart.record.models import Clinic, load_contents
 
@@ -104,6 +107,26 @@ def standing_of(plan: Plan, plans_of_course: list[Plan], course_ended: bool) -> 
     return PlanStanding(plan=plan, in_force=True, why="In force")
 
 
+FIRST_WAY = ("ketamine-injection", "IV")
+"""Before anybody has chosen: the way that most of the evidence is about. The page says so and links to the advice."""
+
+
+def way_of(course: Course) -> Administration:
+    """Product and route as chosen last: on the route advice, or by the latest plan, whichever is newer."""
+    chosen = course.route_choices.order_by("charted_at").last()
+    plan = course.plans.order_by("version").last()
+    if plan is not None and (chosen is None or plan.charted_at >= chosen.charted_at):
+        known_as = plan.content.catalogue_product or product_given_as(plan.content.molecule, plan.content.route)
+        pair = (known_as or "", plan.content.route)
+    elif chosen is not None:
+        pair = (chosen.product, chosen.route)
+    else:
+        pair = FIRST_WAY
+    found = catalogue().administration_of(*pair) or catalogue().administration_of(*FIRST_WAY)
+    assert found is not None
+    return found
+
+
 def course_for(actor: Actor, course_id: UUID) -> Course | None:
     course: Course | None = Course.objects.visible_to(actor).filter(id=course_id).first()
     return course
@@ -120,7 +143,11 @@ def plan_in_force(actor: Actor, patient_id: UUID, course_id: UUID | None = None)
 
 
 def plan_snapshot(plan: Plan) -> dict[str, Any]:
-    """The plan as a session is opened with it. Volume and concentration are those of the prepared syringe or bag."""
+    """The plan as a session is opened with it. Volume and concentration are those of the prepared syringe or bag.
+
+    What a route does not have is null. Doses are in mg of what `salt_or_base` says. `parts` are mg in order,
+    `minimum_interval_minutes` is the time between parts or devices.
+    """
     content = plan.content
     return {
         "product": content.product,
@@ -136,6 +163,15 @@ def plan_snapshot(plan: Plan) -> dict[str, Any]:
         "rate_mg_per_h": content.rate_mg_per_h,
         "ceiling_mg_per_kg": content.ceiling_mg_per_kg,
         "indication": content.indication,
+        "parts": tuple(part.dose_mg for part in content.parts),
+        "minimum_interval_minutes": content.minimum_interval_minutes,
+        "maximum_cumulative_mg": content.maximum_cumulative_mg,
+        "devices": content.devices,
+        "device_mg": content.device_mg,
+        "units": content.units,
+        "unit_mg": content.unit_mg,
+        "hold_minutes": content.hold_minutes,
+        "then": content.then,
     }
 
 
@@ -148,7 +184,7 @@ def last_weight(actor: Actor, patient_id: UUID) -> EarlierWeight | None:
     plan: Plan | None = Plan.objects.visible_to(actor).filter(patient_id=patient_id).order_by("-charted_at").first()
     measured = latest_weight(actor, patient_id)
     known: list[tuple[datetime, float]] = []
-    if plan is not None:
+    if plan is not None and plan.content.weight_kg is not None:
         known.append((plan.content.weight_measured_at, plan.content.weight_kg))
     if measured is not None:
         known.append((measured.measured_at, measured.weight_kg))
@@ -160,12 +196,22 @@ def last_weight(actor: Actor, patient_id: UUID) -> EarlierWeight | None:
     )
 
 
-def tolerated_mg_per_kg(sessions: list[PastSession]) -> Decimal | None:
-    """The dose of the last session that ended in a discharge."""
-    ended = [session for session in sessions if session.evidence.discharged_at is not None]
-    if not ended or ended[-1].evidence.planned_mg_per_kg is None:
+def tolerated_by(sessions: list[PastSession], molecule: str, route: str) -> Tolerated | None:
+    """The dose of the last session with this molecule by this route that ended in a discharge."""
+    ended = [
+        session.evidence
+        for session in sessions
+        if session.evidence.discharged_at is not None
+        and (session.evidence.molecule, session.evidence.route) == (molecule, route)
+    ]
+    if not ended:
         return None
-    return Decimal(str(ended[-1].evidence.planned_mg_per_kg))
+    last = ended[-1]
+    return Tolerated(dose_mg=_decimal(last.planned_dose_mg), mg_per_kg=_decimal(last.planned_mg_per_kg))
+
+
+def _decimal(value: float | None) -> Decimal | None:
+    return None if value is None else Decimal(str(value))
 
 
 def sessions_of(actor: Actor, patient_id: UUID) -> list[PastSession]:
@@ -176,9 +222,8 @@ def decisions_due(actor: Actor) -> list[DecisionDue]:
     return list(DecisionDue.objects.visible_to(actor).filter(decision=None).select_related("course"))
 
 
-def protocols(indication: str) -> list[tuple[str, str]]:
+def protocols(indication: str, product: str | None = None, route: str | None = None) -> list[tuple[str, str]]:
     return [
         (protocol.id, f"{protocol.title}: {protocol.summary}")
-        for protocol in dose_knowledge().protocols
-        if protocol.indication == indication
+        for protocol in dose_knowledge().protocols_for(indication, product, route)
     ]

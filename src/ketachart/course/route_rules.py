@@ -44,7 +44,7 @@ def check_other_route(
     findings: dict[str, Finding | None] = {
         "DO01": complete_enough(by_id["DO01"], plan, dose, product, weight_measured_on, on),
         "DO02": label_in_hand(by_id["DO02"], plan, dose),
-        "DO05": site_maximum_mg(by_id["DO05"], dose, knowledge, plan.route),
+        "DO05": None if product == SPRAVATO else site_maximum_mg(by_id["DO05"], dose, knowledge, plan.route),
         "DO17": product_for_route(by_id["DO17"], plan, product),
         "DO23": ceiling_is_set(by_id["DO23"], knowledge, plan.route),
         "DO24": under_ceiling(by_id["DO24"], dose, knowledge, plan.route),
@@ -132,6 +132,8 @@ def complete_enough(
             ("weight measured on", weight_measured_on.isoformat()),
             meaning="The weighing lies in the future.",
         )
+    if usable(plan.second_part_mg_per_kg) and (plan.second_part_mg_per_kg or 0) >= (plan.dose_mg_per_kg or 0):
+        return judged(rule, None, missing=("second_part_mg_per_kg",), meaning="The parts do not add up to the dose.")
     if not dose.complete or any(not part.dose_mg for part in dose.parts):
         return judged(rule, False, meaning="This dose cannot be drawn up or counted out with this product.")
     return judged(rule, True)

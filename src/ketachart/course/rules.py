@@ -7,7 +7,7 @@ missing and the steps that need it stay undone.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_HALF_EVEN, Decimal
 from typing import Literal
 
 from msgspec.structs import replace
@@ -133,7 +133,7 @@ def volume_added_to(plan: PlanInput) -> Decimal | None:
 def vials_needed(drug_volume_ml: Decimal, vial_volume_ml: Decimal | None) -> int | None:
     if vial_volume_ml is None:
         return None
-    return int(-(-drug_volume_ml // vial_volume_ml))
+    return int((drug_volume_ml / vial_volume_ml).to_integral_value(rounding=ROUND_CEILING))
 
 
 def with_pump_rate(drawn: Infusion, total_volume_ml: Decimal, minutes: Decimal, step_ml_per_h: Decimal) -> Infusion:

@@ -41,6 +41,8 @@ class Alteration:
 @dataclass(frozen=True, kw_only=True)
 class SessionEvidence:
     session_number: int | None = None
+    molecule: str | None = None
+    route: str | None = None
     planned_dose_mg: float | None = None
     planned_mg_per_kg: float | None = None
     dose_began_at: datetime | None = None
@@ -92,6 +94,8 @@ def evidence_from(frames: Iterable[Frame]) -> SessionEvidence:
     discharged = [_time(f["content"]["at"]) for f in standing if f["kind"] == "treatment.discharged"]
     return SessionEvidence(
         session_number=opened.get("session_number"),
+        molecule=plan.get("molecule"),
+        route=plan.get("route"),
         planned_dose_mg=plan.get("dose_mg"),
         planned_mg_per_kg=plan.get("dose_mg_per_kg"),
         dose_began_at=began_at,

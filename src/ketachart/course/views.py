@@ -20,6 +20,8 @@ from ketachart.course.forms import (
 from ketachart.course.models import Course, Plan
 from ketachart.course.plan_page import Computed, compute, plan_input, protocol_of
 from ketachart.formulary.queries import stocked_for
+from ketachart.knowledge.catalogue import Administration
+from ketachart.knowledge.loader import catalogue, product_given_as
 from ketachart.people.queries import patient_for
 from ketachart.record import clock
 from ketachart.record.access import note_read
@@ -27,8 +29,6 @@ from ketachart.record.errors import Refused
 from ketachart.scales.queries import trend
 from ketachart.web.forms import refuse, render_form
 from ketachart.web.gates import SignedInRequest, allow
-
-PLAN_ROUTE = "IV"
 
 
 @allow("course.read")
@@ -82,6 +82,9 @@ def write_plan(request: SignedInRequest, course_id: UUID) -> HttpResponse:
         "patient": patient,
         "course": course,
         "form": form,
+        "way": form.way,
+        "way_key": f"{form.way.product}:{form.way.route}",
+        "chosen_protocol": protocol_of(form) if form.is_bound and hasattr(form, "cleaned_data") else None,
         "computed": computed,
         "last_weight": queries.last_weight(actor, course.patient_id),
     }
@@ -90,9 +93,7 @@ def write_plan(request: SignedInRequest, course_id: UUID) -> HttpResponse:
 
 def _save_plan(request: SignedInRequest, course: Course, form: PlanForm, computed: Computed) -> Plan | None:
     protocol, product = protocol_of(form), form.chosen_product
-    assert protocol is not None
     assert product is not None
-    assert computed.measured_on is not None
     values, at = form.cleaned_data, clock.now()
     try:
         return commands.write_plan(
@@ -101,11 +102,11 @@ def _save_plan(request: SignedInRequest, course: Course, form: PlanForm, compute
             protocol=protocol,
             product=product,
             plan=plan_input(form),
-            weight_measured_at=values["weight_measured_at"],
+            weight_measured_at=values.get("weight_measured_at"),
             measured_on=computed.measured_on,
             second_weight_kg=values.get("second_weight_kg"),
             earlier_weight=computed.earlier_weight,
-            tolerated_mg_per_kg=computed.tolerated_mg_per_kg,
+            tolerated=computed.tolerated,
             reasons=form.reasons,
             sessions=values["sessions"],
             titration=values.get("titration"),
@@ -261,14 +262,32 @@ def pin_baseline(request: SignedInRequest, course_id: UUID) -> HttpResponse:
 
 
 def _plan_form(request: SignedInRequest, course: Course) -> PlanForm:
+    way = _way(request, course)
     return PlanForm(
         request.POST if request.method == "POST" else None,
-        products=stocked_for(request.actor, PLAN_ROUTE),
+        way=way,
+        products=[
+            product
+            for product in stocked_for(request.actor, way.route)
+            if product_given_as(product.molecule, way.route) == way.product
+        ],
         zone=queries.clinic_zone(request.actor),
         is_first_version=not course.plans.exists(),
         needs_second_weighing=queries.last_weight(request.actor, course.patient_id) is None,
         indication=course.indication,
     )
+
+
+def _way(request: SignedInRequest, course: Course) -> Administration:
+    """Product and route of the plan: named in the address, or chosen on the route advice, or as in the last plan."""
+    named = request.GET.get("way")
+    if named:
+        product, _, route = named.partition(":")
+        found = catalogue().administration_of(product, route)
+        if found is None:
+            raise Http404
+        return found
+    return queries.way_of(course)
 
 
 def _course(request: SignedInRequest, course_id: UUID) -> Course:

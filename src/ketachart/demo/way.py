@@ -196,7 +196,7 @@ class Way:
                 measured_on=at.date(),
                 second_weight_kg=weight,
                 earlier_weight=EarlierWeight(weight_kg=weight, measured_on=at.date(), second_weighing=True),
-                tolerated_mg_per_kg=None,
+                tolerated=None,
                 reasons={},
                 sessions=6,
                 titration=None,
