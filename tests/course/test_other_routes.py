@@ -17,10 +17,8 @@ from ketachart.record import clock
 from ketachart.record.errors import Refused
 from ketachart.treatment.kinds import PlannedDose
 
-REASONS = dict.fromkeys(
-    ("DO15", "DO18", "DO21", "DO23", "DO26", "DO27", "DO28", "DO29", "DO30", "DO31", "DO33", "DO42"),
-    "weighed and talked through",
-)
+WEIGHED = ("DO15", "DO18", "DO21", "DO23", "DO26", "DO27", "DO28", "DO29", "DO30", "DO31", "DO33", "DO42")
+REASONS = dict.fromkeys(WEIGHED, "weighed and talked through")
 
 
 @pytest.fixture
