@@ -1,6 +1,6 @@
 from django.urls import path
 
-from ketachart.treatment import api, views
+from ketachart.treatment import api, paper_views, views
 
 app_name = "treatment"
 urlpatterns = [
@@ -21,5 +21,6 @@ urlpatterns = [
     path("treatment/sessions/<uuid:session_id>/discharge/<slug:step>/", views.discharge_step, name="discharge_step"),
     path("treatment/sessions/<uuid:session_id>/override/<slug:gate>/", views.override, name="override"),
     path("treatment/sessions/<uuid:session_id>/record/", views.record, name="record"),
+    path("treatment/sessions/<uuid:session_id>/record.pdf", paper_views.record_as_pdf, name="record_pdf"),
     path("treatment/sessions/<uuid:session_id>/aftercare/", views.aftercare, name="aftercare"),
 ]
