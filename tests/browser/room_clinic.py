@@ -41,10 +41,26 @@ def build(data: Path) -> dict[str, Any]:
         "fresh": _session("Freya", "Cole", "Room 3", now - timedelta(minutes=23), start=now - timedelta(minutes=3)),
         "offline": _session("Offa", "Dale", "Room 4", now - timedelta(minutes=32), start=now - timedelta(minutes=12)),
     }
+    rooms |= by_other_routes(now)
     return {name: str(session_id) for name, session_id in rooms.items()}
 
 
-def _session(given: str, family: str, room: str, opened_at: datetime, start: datetime | None = None) -> Any:
+def by_other_routes(now: datetime) -> dict[str, Any]:
+    """Sessions that are ready for their first dose, opened so long ago that their doses can be charted as past."""
+    from tests.treatment import charting
+
+    hours = timedelta(hours=3)
+    return {
+        "im": _session("Ima", "Elm", "Room 5", now - hours, plan=charting.IM_PLAN),
+        "spravato": _session("Spira", "Fir", "Room 6", now - hours, plan=charting.SPRAVATO_PLAN),
+        "troche": _session("Tola", "Gale", "Room 7", now - hours, plan=charting.TROCHE_PLAN),
+        "push": _session("Pia", "Hart", "Room 8", now - hours, plan=charting.PUSH_PLAN),
+    }
+
+
+def _session(
+    given: str, family: str, room: str, opened_at: datetime, start: datetime | None = None, plan: Any = None
+) -> Any:
     """Open, prepared and timed out; with `start`, the infusion runs since then and was measured each ten minutes."""
     import msgspec
 
@@ -65,7 +81,7 @@ def _session(given: str, family: str, room: str, opened_at: datetime, start: dat
         sex_at_birth="female",
     )
     patient = register_patient(lead, details=details, at=clock.now(), is_synthetic=True)
-    first = charting.opened()
+    first = charting.opened_with(plan or charting.PLAN)
     session = commands.open_session(
         nurse,
         patient_id=patient.id,
@@ -91,7 +107,7 @@ def _session(given: str, family: str, room: str, opened_at: datetime, start: dat
     escort = {"name": "A. Friend", "relation": "friend", "confirmed": True}
     chart(opened_at + 4 * minute, "escort_charted", escort)
     chart(opened_at + 5 * minute, "rescreen_charted", {"answers": charting.reassuring_answers()})
-    chart(opened_at + 15 * minute, "time_out_completed", msgspec.to_builtins(charting.time_out()))
+    chart(opened_at + 15 * minute, "time_out_completed", msgspec.to_builtins(charting.time_out(first.plan)))
     if start is not None:
         chart(start, "infusion_started", {"rate_ml_per_h": 156.0, "rate_mg_per_h": 60.0})
         for place in range(1, 3):

@@ -32,6 +32,60 @@ PLAN = kinds.PlannedDose(
     indication="TRD",
 )
 
+IM_PLAN = kinds.PlannedDose(
+    product="ketamine-injection",
+    route="IM",
+    molecule="racemic ketamine",
+    salt_or_base="base",
+    dose_mg=50.0,
+    parts=(25.0, 25.0),
+    minimum_interval_minutes=15.0,
+    maximum_cumulative_mg=60.0,
+    ceiling_mg_per_kg=1.0,
+    concentration_mg_per_ml=50.0,
+    volume_ml=1.0,
+    indication="TRD",
+)
+SC_PLAN = msgspec.structs.replace(IM_PLAN, route="SC", dose_mg=40.0, parts=(), volume_ml=0.8)
+SPRAVATO_PLAN = kinds.PlannedDose(
+    product="spravato",
+    route="nasal",
+    molecule="esketamine",
+    salt_or_base="base",
+    dose_mg=84.0,
+    devices=3,
+    device_mg=28.0,
+    minimum_interval_minutes=5.0,
+    indication="TRD",
+)
+TROCHE_PLAN = kinds.PlannedDose(
+    product="ketamine-sublingual",
+    route="sublingual",
+    molecule="racemic ketamine",
+    salt_or_base="base",
+    dose_mg=100.0,
+    units=2,
+    unit_mg=50.0,
+    hold_minutes=10.0,
+    then="spit out",
+    ceiling_mg_per_kg=2.0,
+    indication="TRD",
+)
+ORAL_PLAN = msgspec.structs.replace(TROCHE_PLAN, product="ketamine-oral", route="oral", hold_minutes=None, then=None)
+SPRAY_PLAN = msgspec.structs.replace(
+    ORAL_PLAN, product="ketamine-nasal-compounded", route="nasal", units=4, unit_mg=25.0
+)
+PUSH_PLAN = msgspec.structs.replace(PLAN, dose_mg=50.0, dose_mg_per_kg=0.625, bolus_mg=10.0, bolus_minutes=2.0)
+PLANS = (PLAN, IM_PLAN, SC_PLAN, SPRAVATO_PLAN, TROCHE_PLAN, ORAL_PLAN, SPRAY_PLAN, PUSH_PLAN)
+"""One order by each route. The numbers are those of tests, not of any protocol."""
+
+
+def opened_with(plan: kinds.PlannedDose, **changes: Any) -> kinds.SessionOpened:
+    """A session opened under this order, with a consent that fits it and the rounds of its route."""
+    first = opened(plan=plan, **changes)
+    consent = msgspec.structs.replace(first.consent, product=plan.product, route=plan.route)
+    return msgspec.structs.replace(first, consent=consent, monitoring=monitoring(plan, first.policy))
+
 
 def minute(minutes: float) -> datetime:
     """Minutes after the session was opened."""

@@ -11,6 +11,7 @@ from django.http import HttpResponse, JsonResponse
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET, require_POST
 
+from ketachart.formulary.queries import lots_for
 from ketachart.knowledge.findings import Finding, Seen
 from ketachart.knowledge.loader import arrival_questions
 from ketachart.knowledge.patient_texts import text_for
@@ -76,6 +77,7 @@ def bootstrap(request: SignedInRequest, session_id: UUID) -> HttpResponse:
         "protocol": protocol_as_json(view.patient, view.state),
         "gates": gates_as_json(view.state, at),
         "instructions_version": instructions_version(view.state, at),
+        "lots": lots_as_json(actor, view.state),
         "due": due_items(view.state, at),
         "gaps": open_gaps(view.state, at),
         **predict(view.state, at),
@@ -169,6 +171,17 @@ def override(request: SignedInRequest, session_id: UUID) -> HttpResponse:
         event_id=id_from(asked.event_id) if asked.event_id else None,
     )
     return JsonResponse({"id": str(event.id), "number": event.number}, status=201)
+
+
+def lots_as_json(actor: Actor, state: SessionState) -> list[dict[str, str]]:
+    """What is stocked of the ordered molecule for this route: the device offers it, a person chooses."""
+    plan = state.opened.plan if state.opened else None
+    if plan is None:
+        return []
+    return [
+        {"product": lot.product.name, "lot_number": lot.lot_number, "expires_on": lot.expires_on.isoformat()}
+        for lot in lots_for(actor, route=plan.route, molecule=plan.molecule)
+    ]
 
 
 def instructions_version(state: SessionState, at: datetime) -> str | None:

@@ -13,8 +13,9 @@ def by_pump(plan: PlannedDose) -> bool:
 def plan_disagreement(plan: PlannedDose, weight_kg: float | None) -> str | None:
     """In words, what does not fit in a plan's own numbers; None when nothing that is there contradicts."""
     volume, concentration = plan.volume_ml, plan.concentration_mg_per_ml
-    if volume is not None and concentration is not None and not _agree(volume * concentration, plan.dose_mg):
-        return f"{volume:g} mL x {concentration:g} mg/mL = {volume * concentration:g} mg, but {plan.dose_mg:g} mg is ordered."
+    drawn_up_mg = plan.dose_mg - (plan.bolus_mg or 0.0) if by_pump(plan) else plan.dose_mg
+    if volume is not None and concentration is not None and not _agree(volume * concentration, drawn_up_mg):
+        return f"{volume:g} mL x {concentration:g} mg/mL = {volume * concentration:g} mg, but {drawn_up_mg:g} mg is ordered."
     ml_per_h, mg_per_h = plan.rate_ml_per_h, plan.rate_mg_per_h
     if ml_per_h and mg_per_h and concentration and not _agree(ml_per_h * concentration, mg_per_h):
         return f"{ml_per_h:g} mL/h x {concentration:g} mg/mL = {ml_per_h * concentration:g} mg/h, but the plan says {mg_per_h:g}."

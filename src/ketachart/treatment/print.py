@@ -1,7 +1,7 @@
 """The whole session on paper: every entry in order, corrections struck through, readings, dose, findings, signatures."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from ketachart.knowledge.findings import Finding
@@ -12,10 +12,13 @@ from ketachart.treatment.entries import Entry, content_from
 from ketachart.treatment.picture import Picture, picture
 from ketachart.treatment.queries import SessionView
 from ketachart.treatment.rules import discharge_findings, override_that_holds, overrides_given, start_findings
+from ketachart.treatment.single_dose import Bolus
 from ketachart.treatment.state import SessionState, delivered_mg, delivered_mg_per_kg
 from ketachart.treatment.words import TITLES, one_line
 
 LATE_AFTER_SECONDS = 300
+AS_ORDERED_MG = 0.005
+"""Half of the last printed digit."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,7 @@ def printed(view: SessionView, at: datetime) -> dict[str, Any]:
         "delivered_mg": delivered_mg(state, at),
         "delivered_mg_per_kg": delivered_mg_per_kg(state, at),
         "pump_mg": pump_mg(state),
+        "planned_against_given": planned_against_given(state, at),
         "start_findings": _judged(state, "start", start_findings(state, started_at or at), started_at or at),
         "discharge_findings": _judged(state, "discharge", discharge_findings(state, left_at or at), at),
         "overrides": state.overrides,
@@ -154,14 +158,44 @@ def dose_steps(state: SessionState) -> list[PrintedStep]:
     ]
     found += [
         PrintedStep(
-            what=f"{bolus.route}{f', {bolus.site}' if bolus.site else ''}{f', lot {bolus.lot}' if bolus.lot else ''}",
+            what=_bolus_words(bolus),
             start=bolus.at,
-            end=bolus.at,
+            end=bolus.held_until or bolus.at + timedelta(minutes=bolus.over_minutes or 0),
             amount_mg=bolus.dose_mg,
         )
         for bolus in dose.boluses
     ]
     return sorted(found, key=lambda step: step.start)
+
+
+def _bolus_words(bolus: Bolus) -> str:
+    parts = [
+        f"device {bolus.device}"
+        if bolus.device is not None
+        else f"part {bolus.part}"
+        if bolus.part is not None
+        else "",
+        bolus.route,
+        bolus.site or "",
+        f"lot {bolus.lot}" if bolus.lot else "",
+        f"pushed over {bolus.over_minutes:g} min" if bolus.over_minutes else "",
+        bolus.then or "",
+        f"beyond the order: {bolus.beyond_order_reason}" if bolus.beyond_order_reason else "",
+    ]
+    return ", ".join(part for part in parts if part)
+
+
+def planned_against_given(state: SessionState, at: datetime) -> str:
+    """In words: more, less or as ordered, with base or salt said once more."""
+    opened = state.opened
+    if opened is None or state.dose.first_dose_at is None:
+        return ""
+    ordered, given = opened.plan.dose_mg, state.dose.delivered_mg(at)
+    apart = given - ordered
+    what = f"{ordered:g} mg ({opened.plan.salt_or_base}) ordered"
+    if abs(apart) < AS_ORDERED_MG:
+        return f"{what}: given as ordered."
+    return f"{what}: {abs(apart):.2f} mg {'more' if apart > 0 else 'less'} given."
 
 
 def pump_mg(state: SessionState) -> float | None:

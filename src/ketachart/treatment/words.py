@@ -42,6 +42,8 @@ TITLES = {
     "treatment.infusion_resumed": "Infusion resumed",
     "treatment.infusion_stopped": "Infusion stopped",
     "treatment.dose_given": "Dose given",
+    "treatment.hold_ended": "Mouth empty",
+    "treatment.pump_read": "Pump says",
     "treatment.event_corrected": "Correction",
     "treatment.gap_explained": "Gap explained",
     "treatment.recovery_started": "Recovery started",
@@ -152,7 +154,24 @@ def _stopped(content: Any) -> Facts:
 
 def _dose(content: Any) -> Facts:
     facts: Facts = [("", f"{content.dose_mg:g} mg {content.route}")]
-    return facts + _given(content, site="site", lot="lot")
+    if content.units is not None:
+        facts.append(("units", f"{content.units}"))
+    if content.over_minutes is not None:
+        facts.append(("over", f"{content.over_minutes:g} min"))
+    facts = [*_given(content, device="device", part="part"), *facts, *_given(content, site="site", lot="lot")]
+    for name, label in (("self_administered", "used by the patient:"), ("observed", "watched:")):
+        if getattr(content, name) is not None:
+            facts.append((label, yes_no(getattr(content, name))))
+    return [*facts, *_given(content, beyond_order_reason="beyond the order, because")]
+
+
+def _pump_read(content: Any) -> Facts:
+    facts: Facts = []
+    if content.volume_given_ml is not None:
+        facts.append(("", f"{content.volume_given_ml:g} mL given"))
+    if content.rate_ml_per_h is not None:
+        facts.append(("", f"{content.rate_ml_per_h:g} mL/h"))
+    return [*facts, ("", content.note)] if content.note else facts
 
 
 def _corrected(content: Any) -> Facts:
@@ -227,6 +246,8 @@ _DESCRIBE: dict[type, Callable[[Any], Facts]] = {
     kinds.InfusionPaused: lambda content: [("reason:", content.reason)] if content.reason else [],
     kinds.InfusionStopped: _stopped,
     kinds.DoseGiven: _dose,
+    kinds.HoldEnded: lambda content: [("", content.then)],
+    kinds.PumpRead: _pump_read,
     kinds.EventCorrected: _corrected,
     kinds.GapExplained: _gap,
     kinds.DischargeAssessed: _assessed,

@@ -1,7 +1,9 @@
 // @ts-check
 // The few actions of this phase and this route. What cannot be done is not there: an injected dose has no stop.
 
-import { byVein } from "./single_dose.js";
+import { holding } from "./dose_card.js";
+import { byPump, inSeveral, routeWords } from "./routes.js";
+import { nextDose } from "./single_dose.js";
 import { sure } from "./sure.js";
 
 /** @typedef {import("./session_state.js").SessionState} SessionState */
@@ -29,6 +31,8 @@ export const ACTIONS = Object.fromEntries(
     ["time_out", "Time-out", "checklist", "t", "plain", "treatment.prepare"],
     ["start", "Start", "start", "g", "main", "treatment.chart"],
     ["dose", "Give dose", "syringe", "g", "main", "treatment.chart"],
+    ["hold_end", "Mouth empty", "check", "h", "main", "treatment.chart"],
+    ["pump_read", "Pump says", "gauge", "u", "plain", "treatment.chart"],
     ["rate", "Rate", "ruler", "r", "plain", "treatment.chart"],
     ["pause", "Pause", "pause", "p", "plain", "treatment.chart"],
     ["resume", "Resume", "start", "p", "main", "treatment.chart"],
@@ -50,25 +54,36 @@ export const ACTIONS = Object.fromEntries(
 export function actionsFor(state, permissions) {
   return idsFor(state)
     .map((id) => sure(ACTIONS[id]))
-    .filter((action) => permissions.has(action.permission));
+    .filter((action) => permissions.has(action.permission))
+    .map((action) => (action.id === "dose" ? { ...action, label: doseLabel(state) } : action));
+}
+
+/** @param {SessionState} state */
+function doseLabel(state) {
+  const words = routeWords(state.plan);
+  const next = nextDose(state.dose.boluses, state.plan, state.weight_kg);
+  return next && state.plan && inSeveral(state.plan) ? `${words.action} ${next.number}` : words.action;
 }
 
 /** @param {SessionState} state @returns {string[]} */
 function idsFor(state) {
-  const pump = byVein(state.plan?.route);
+  const pump = byPump(state.plan);
+  const dose = nextDose(state.dose.boluses, state.plan, state.weight_kg) ? ["dose"] : [];
+  const always = ["vitals", "scores", "symptom", "note"];
   switch (state.phase) {
     case "preparing":
       return ["vitals", "scores", "fasting", "escort", "rescreen", "time_out", "note", "symptom"];
     case "ready":
-      return ["vitals", "scores", "symptom", "note", "time_out", pump ? "start" : "dose"];
+      return [...always, "time_out", ...dose, ...(pump ? ["start"] : [])];
     case "dosing":
+      if (pump && state.dose.status === "not started") return [...always, ...dose, "start"];
       return pump
-        ? ["vitals", "scores", "symptom", "note", "rate", "pause", "stop"]
-        : ["vitals", "scores", "symptom", "note", "dose", "recovery"];
+        ? [...always, ...dose, "pump_read", "rate", "pause", "stop"]
+        : [...always, ...(holding(state) ? ["hold_end"] : []), ...dose, "recovery"];
     case "paused":
-      return ["vitals", "scores", "symptom", "note", "resume", "stop"];
+      return [...always, "pump_read", "resume", "stop"];
     case "recovery":
-      return ["vitals", "scores", "symptom", "note", "discharge_check", "escort_met", "discharge"];
+      return [...always, ...(holding(state) ? ["hold_end"] : []), "discharge_check", "escort_met", "discharge"];
     case "discharged":
       return ["note", "sign"];
     case "signed":

@@ -84,6 +84,7 @@ function totalLine({ dose }, time, total, until) {
   const empty_at = pumpEmptyAt(dose);
   if (empty_at !== null) turns.add(empty_at);
   const jumps = new Set(dose.boluses.map((bolus) => bolus.at));
+  for (const { at, over_minutes } of dose.boluses) if (over_minutes) turns.add(at + over_minutes * 60_000);
   const at_all = [...turns, ...jumps].filter((at) => at <= until).sort((a, b) => a - b);
   let d = "";
   for (const at of at_all) {

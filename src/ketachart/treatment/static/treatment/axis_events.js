@@ -21,6 +21,8 @@ const FLAGS = {
   "treatment.infusion_resumed": ["▶", "dose"],
   "treatment.infusion_stopped": ["■", "dose"],
   "treatment.dose_given": ["D", "dose"],
+  "treatment.hold_ended": ["H", "dose"],
+  "treatment.pump_read": ["P", "plain"],
   "treatment.symptom_noted": ["S", "symptom"],
   "treatment.note_written": ["N", "plain"],
   "treatment.time_out_completed": ["T", "plain"],

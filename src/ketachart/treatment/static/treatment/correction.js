@@ -5,7 +5,9 @@ import { html, icon } from "./svg.js";
 import { clockTimeWithSeconds } from "./time_words.js";
 import { inWords, KIND_WORDS, sayingOf, sourceOf } from "./words.js";
 import { Keypad } from "./keypad.js";
-import { doseGiven, note, scores, symptoms } from "./editors.js";
+import { giveDose, holdEnded } from "./dose_sheet.js";
+import { note, scores, symptoms } from "./editors.js";
+import { pumpRead } from "./pump_log.js";
 import * as pump from "./pump.js";
 import { When } from "./when.js";
 import { lastOf, sure } from "./sure.js";
@@ -28,6 +30,7 @@ const NOT_CORRECTABLE = new Set([
  * @property {SessionState} state
  * @property {() => number} now
  * @property {boolean} may_correct
+ * @property {import("./dose_sheet.js").Lot[]} lots
  * @property {Record<string, import("./types.js").EntryLimit>} limits
  * @property {(content: Record<string, any>) => void} correct charts treatment.event_corrected
  * @property {(title: string, editor: Editor) => void} show another sheet in the place of this one
@@ -184,7 +187,11 @@ function replacementEditor(entry, reason, options) {
     case "treatment.note_written":
       return note({ commit, now, at, label: "The note as it should be", button: "Chart correction" });
     case "treatment.dose_given":
-      return doseGiven({ commit, now, at, plan: state.plan ?? {} });
+      return giveDose({ commit, now, state, entry, lots: options.lots });
+    case "treatment.hold_ended":
+      return holdEnded({ commit, now, at });
+    case "treatment.pump_read":
+      return pumpRead({ commit, now, state, limits, at });
     case "treatment.infusion_started":
       return pump.start({ commit, now, state, limits, at });
     case "treatment.infusion_resumed":

@@ -1,5 +1,5 @@
 // @ts-check
-// What is charted besides vitals: scores, symptoms, notes, and doses given at once. Each editor asks for as little as
+// What is charted besides vitals: scores, symptoms, notes. Each editor asks for as little as
 // there is to say and hands it to `commit`; the same editors are used to put a correction in place of an entry.
 
 import { html } from "./svg.js";
@@ -205,71 +205,4 @@ export function note({
     save,
   ]);
   return { element, when, focus: text, unsaved: () => (text.value.trim() ? "The note is not charted." : null) };
-}
-
-/**
- * A dose given at once (injection, spray, troche). It cannot be stopped or taken back, so it is asked for twice.
- * @param {{commit: Commit, now: () => number, plan: Record<string, any>, at?: number|null}} options
- * @returns {Editor}
- */
-export function doseGiven({ commit, now, plan, at = null }) {
-  const when = new When(now, at);
-  const dose = /** @type {HTMLInputElement} */ (
-    html("input", {
-      class: "text-input number-input",
-      type: "text",
-      inputmode: "decimal",
-      id: "dose-mg",
-      autocomplete: "off",
-    })
-  );
-  const site = /** @type {HTMLInputElement} */ (
-    html("input", { class: "text-input", type: "text", id: "dose-site", autocomplete: "off", maxlength: 80 })
-  );
-  const lot = /** @type {HTMLInputElement} */ (
-    html("input", { class: "text-input", type: "text", id: "dose-lot", autocomplete: "off", maxlength: 60 })
-  );
-  const problem = html("p", { class: "field-problem", role: "alert" });
-  const give = html("button", { type: "button", class: "button button--primary button--room button--wide" }, [
-    `Chart dose as given, ${plan.route}`,
-  ]);
-  let sure = false;
-  give.addEventListener("click", () => {
-    const dose_mg = Number(dose.value.replace(",", "."));
-    if (!(dose_mg > 0)) {
-      problem.textContent = "Enter the dose in mg: a number above 0.";
-      return dose.focus();
-    }
-    if (!sure) {
-      sure = true;
-      problem.textContent = dose_mg === plan.dose_mg ? "" : `The order is ${plan.dose_mg} mg.`;
-      give.textContent = `Yes: ${dose_mg} mg ${plan.route} is given`;
-      give.classList.replace("button--primary", "button--danger");
-      return;
-    }
-    commit(
-      "treatment.dose_given",
-      { dose_mg, route: plan.route, site: site.value.trim() || null, lot: lot.value.trim() || null },
-      when.value(),
-    );
-  });
-  dose.addEventListener("input", () => {
-    sure = false;
-    give.textContent = `Chart dose as given, ${plan.route}`;
-    give.classList.replace("button--danger", "button--primary");
-  });
-  const field = (/** @type {string} */ label, /** @type {HTMLInputElement} */ input) =>
-    html("label", { class: "stack stack--tight", for: input.id }, [label, input]);
-  const element = html("div", { class: "stack" }, [
-    html("p", { class: "order" }, [
-      `Ordered: ${plan.dose_mg} mg ${plan.molecule} ${plan.salt_or_base === "base" ? "(as base)" : `(as ${plan.salt_or_base})`}, ${plan.route}`,
-    ]),
-    field("Dose given, mg", dose),
-    field("Site", site),
-    field("Lot", lot),
-    problem,
-    when.element,
-    give,
-  ]);
-  return { element, when, focus: dose, unsaved: () => (dose.value ? "The dose is not charted." : null) };
 }

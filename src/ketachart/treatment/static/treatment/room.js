@@ -12,6 +12,7 @@ import { SessionRecord } from "./session_record.js";
 import { SessionState } from "./session_state.js";
 import { TimeAxis } from "./time_axis.js";
 import { axisTable } from "./axis_table.js";
+import { doseCard } from "./dose_card.js";
 import { DueList } from "./due_list.js";
 import { conflictsToSettle, recentEntries } from "./recent.js";
 import { dueItems, gaps, vitalsFirst } from "./due.js";
@@ -78,6 +79,7 @@ export class Room {
     });
     this.tiles = readingTiles(one("#readings"), (measure) => this.sheets.vitals(measure));
     this.dose = doseTile(one("#readings-drug"));
+    this.course_of_dose = doseCard(one("#dose-card"), () => this.sheets.open("dose"));
     this.predicted = predictionTile(one("#readings-drug"), () =>
       this.sheet.open({
         title: "Predicted concentration",
@@ -159,7 +161,7 @@ export class Room {
     if (Math.max(...own.map((frame) => frame.number)) > this.record.head) this.catchUp();
     this.recount();
     this.rememberSoon();
-    if (own.some((frame) => /infusion|dose|corrected/.test(frame.kind))) this.predictSoon();
+    if (own.some((frame) => /infusion|dose|hold|corrected/.test(frame.kind))) this.predictSoon();
   }
 
   /** Whatever the stream may have left out. */
@@ -181,6 +183,7 @@ export class Room {
     this.predicting = setTimeout(async () => {
       const found = await fetchJSON(this.links.prediction, this.clock).catch(() => null);
       this.prediction = predictionFrom(found) ?? this.prediction;
+      if (found && this.bootstrap) this.bootstrap = { ...this.bootstrap, why_none: found.why_none };
       this.draw();
     }, 400);
   }
@@ -262,7 +265,7 @@ export class Room {
   showActions() {
     const bar = one("#actions");
     const actions = actionsFor(this.state, this.permissions);
-    const names = actions.map(({ id }) => id).join(" ");
+    const names = actions.map(({ id, label }) => `${id}:${label}`).join(" ");
     if (bar.getAttribute("data-actions") === names) return;
     bar.setAttribute("data-actions", names);
     bar.replaceChildren(
@@ -297,6 +300,7 @@ export class Room {
     const late = new Set(due.filter((item) => item.status === "overdue").flatMap((item) => item.missing));
     this.tiles(state, now, new Set(alarms.flatMap((alarm) => alarm.readings.map((reading) => reading.measure))), late);
     this.dose(state, now);
+    this.course_of_dose(state, now);
     this.predicted(this.prediction, now, lastDoseNumber(this.state));
     showPhase(state, now);
     this.due.show(
@@ -326,7 +330,7 @@ export class Room {
 
 /** Up to which entry the record bears on the prediction. @param {SessionState} state */
 function lastDoseNumber(state) {
-  const bearing = state.charted.filter((entry) => /infusion|dose_given|event_corrected/.test(entry.kind));
+  const bearing = state.charted.filter((entry) => /infusion|dose_given|hold_ended|event_corrected/.test(entry.kind));
   return Math.max(0, ...bearing.map((entry) => (entry.pending ? Infinity : entry.number)));
 }
 

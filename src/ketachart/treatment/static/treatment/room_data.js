@@ -19,6 +19,7 @@ import { keepSnapshot, readSnapshot } from "./store.js";
  * @property {any} prediction
  * @property {string|null} why_none why there is no prediction
  * @property {Gates} gates
+ * @property {import("./dose_sheet.js").Lot[]} lots what is in stock of the ordered product
  * @property {string|null} instructions_version the aftercare text that goes home with this product and route
  */
 

@@ -3,7 +3,10 @@
 
 import { html } from "./svg.js";
 import { Keypad } from "./keypad.js";
-import { doseGiven, note, scores, symptoms } from "./editors.js";
+import { giveDose, holdEnded } from "./dose_sheet.js";
+import { note, scores, symptoms } from "./editors.js";
+import { pumpRead } from "./pump_log.js";
+import { routeWords } from "./routes.js";
 import * as pump from "./pump.js";
 import { dischargeCheck, escort, fasting, rescreen, timeOut } from "./preparation.js";
 import { entryDetail, gapEditor } from "./correction.js";
@@ -81,9 +84,16 @@ export class RoomSheets {
           this.show("Start infusion", pump.start({ commit, now, state, limits })),
         );
       case "dose":
-        return this.behindGate("start", "Give dose", () =>
-          this.show("Give dose", doseGiven({ commit, now, plan: state.plan ?? {} })),
+        return this.behindGate("start", routeWords(state.plan).action, () =>
+          this.show(
+            routeWords(state.plan).action,
+            giveDose({ commit, now, state: room.state, lots: room.bootstrap?.lots ?? [] }),
+          ),
         );
+      case "hold_end":
+        return this.show("Mouth empty", holdEnded({ commit, now }));
+      case "pump_read":
+        return this.show("What the pump says", pumpRead({ commit, now, state, limits }));
       case "rate":
         return this.show("Change rate", pump.changeRate({ commit, now, state, limits }));
       case "resume":
@@ -205,6 +215,7 @@ export class RoomSheets {
       state: room.state,
       now: this.now,
       limits: room.protocol.limits,
+      lots: room.bootstrap?.lots ?? [],
       may_correct: room.state.phase !== "signed" && room.permissions.has("treatment.chart"),
       correct: (content) => this.commit("treatment.event_corrected", content),
       show: this.show,

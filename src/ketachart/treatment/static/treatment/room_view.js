@@ -7,6 +7,8 @@ import { deliveredMg, pumpEmptyAt, rateAt } from "./dose.js";
 import { age, clockTime, stopwatch } from "./time_words.js";
 import { figure, measureOf, sourceOf } from "./words.js";
 import { predictedAt, predictionWords } from "./axis_prediction.js";
+import { byPump } from "./routes.js";
+import { nextDose } from "./single_dose.js";
 import { lastOf, sure } from "./sure.js";
 
 /** @typedef {import("./session_state.js").SessionState} SessionState */
@@ -153,11 +155,18 @@ export function doseTile(host) {
       rate,
       step
         ? `${figure(step.rate_ml_per_h, 2)} mL/h${left}`
-        : dose.status === "not started"
-          ? "not started"
+        : !byPump(plan)
+          ? dosesWords(state)
           : dose.status,
     );
   };
+}
+
+/** By routes without a pump: how many of the ordered doses are in. @param {SessionState} state */
+function dosesWords({ dose, plan, weight_kg }) {
+  if (!dose.boluses.length) return "nothing given";
+  const next = nextDose(dose.boluses, plan, weight_kg);
+  return next ? `${figure(next.left_mg, 2)} mg left` : "all of it given";
 }
 
 /** @param {HTMLElement} host @param {() => void} onOpen */

@@ -40,6 +40,8 @@ export const KIND_WORDS = {
   "treatment.infusion_resumed": "Infusion resumed",
   "treatment.infusion_stopped": "Infusion stopped",
   "treatment.dose_given": "Dose given",
+  "treatment.hold_ended": "Mouth empty",
+  "treatment.pump_read": "Pump says",
   "treatment.event_corrected": "Struck through",
   "treatment.gap_explained": "Gap explained",
   "treatment.recovery_started": "Recovery started",
@@ -96,6 +98,23 @@ const because = (text) => (text ? `: ${text}` : "");
 /** @param {string} what @param {string|null|undefined} at */
 const timeSaid = (what, at) => (at ? `${what} ${clockTime(Date.parse(at))}` : "");
 
+/** @param {Record<string, any>} content */
+function doseInWords(content) {
+  return [
+    present(content.device) ? `device ${content.device}` : present(content.part) ? `part ${content.part}` : "",
+    `${figure(content.dose_mg, 2)} mg`,
+    content.route,
+    present(content.over_minutes) ? `over ${figure(content.over_minutes)} min` : "",
+    content.site,
+    content.lot ? `lot ${content.lot}` : "",
+    content.self_administered === false ? "not used by the patient" : "",
+    content.observed === false ? "not watched" : "",
+    content.beyond_order_reason ? `beyond the order: ${content.beyond_order_reason}` : "",
+  ]
+    .filter(Boolean)
+    .join(", ");
+}
+
 /** @type {Record<string, (content: Record<string, any>) => string>} */
 const SAYINGS = {
   "treatment.vitals_charted": vitalsInWords,
@@ -113,8 +132,14 @@ const SAYINGS = {
     [content.reason, present(content.volume_given_ml) ? `pump says ${figure(content.volume_given_ml, 2)} mL` : ""]
       .filter(Boolean)
       .join(", "),
-  "treatment.dose_given": (content) =>
-    [`${figure(content.dose_mg, 2)} mg`, content.route, content.site, content.lot ? `lot ${content.lot}` : ""]
+  "treatment.dose_given": doseInWords,
+  "treatment.hold_ended": (content) => content.then,
+  "treatment.pump_read": (content) =>
+    [
+      present(content.volume_given_ml) ? `${figure(content.volume_given_ml, 2)} mL given` : "",
+      present(content.rate_ml_per_h) ? `${figure(content.rate_ml_per_h, 2)} mL/h` : "",
+      content.note ?? "",
+    ]
       .filter(Boolean)
       .join(", "),
   "treatment.gap_explained": (content) =>
