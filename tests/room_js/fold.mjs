@@ -7,9 +7,10 @@ const { deliveredMg, pumpEmptyAt, rateAt } = await import(`${folder}/dose.js`);
 const { nextDose, numberOf } = await import(`${folder}/single_dose.js`);
 const { dueItems, gaps } = await import(`${folder}/due.js`);
 const { alarmsIn } = await import(`${folder}/alarms.js`);
+const { presentAt } = await import(`${folder}/presence.js`);
 
 for await (const line of createInterface({ input: process.stdin })) {
-  const { frames, unsent = [], at, alerts, alarm_rules = [] } = JSON.parse(line);
+  const { frames, unsent = [], at, alerts, entry, alarm_rules = [] } = JSON.parse(line);
   const state = new SessionState(frames, unsent);
   const measures = [...VITAL_MEASURES, "sedation", "dissociation"];
   const answer = {
@@ -30,20 +31,12 @@ for await (const line of createInterface({ input: process.stdin })) {
     next_dose: listed(nextDose(state.dose.boluses, state.plan, state.weight_kg)),
     due: dueItems(state, at, alerts).map((item) => [item.item, item.due_at, item.status, item.tell, item.missing]),
     gaps: gaps(state, at, alerts).map((gap) => [gap.item, gap.due_at, gap.closed, gap.explanation !== null, gap.missing]),
-    alarms: alarmsIn({ ...state, phase: state.phaseAt(at), latest: (measure) => before(state, measure, at), readings: beforeAll(state, at) }, alarm_rules, at).map((alarm) => alarm.id),
+    alarms: alarmsIn(state, alarm_rules, at, { alerts, entry }).map((alarm) => [alarm.id, alarm.causes.map((cause) => [cause.at, cause.name]), alarm.prescriber_at]),
+    present: presentAt(state, at).map((stay) => stay.person),
   };
   process.stdout.write(`${JSON.stringify(answer)}\n`);
 }
 
 function listed(next) {
   return next && [next.number, next.of, next.dose_mg, next.not_before, next.left_mg];
-}
-
-function beforeAll(state, at) {
-  return Object.fromEntries(Object.entries(state.readings).map(([measure, readings]) => [measure, readings.filter((reading) => reading.at <= at)]));
-}
-
-function before(state, measure, at) {
-  const readings = beforeAll(state, at)[measure] ?? [];
-  return readings[readings.length - 1] ?? null;
 }

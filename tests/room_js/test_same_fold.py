@@ -5,14 +5,17 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ketachart.treatment.alarm_rules import conditions
+from ketachart.treatment.api import alarm_rules_as_json
 from ketachart.treatment.due import due_items, gaps
+from ketachart.treatment.presence import present_at
 from ketachart.treatment.protocol import session_protocol
 from ketachart.treatment.readings import VITAL_MEASURES
-from ketachart.treatment.rules import alarms
 from ketachart.treatment.single_dose import next_dose
 from ketachart.treatment.state import delivered_mg, fold_all
 from tests.room_js.conftest import Ask
@@ -37,6 +40,7 @@ PLAN = {
     "molecule": "racemic",
     "salt_or_base": "base",
     "dose_mg": 40.0,
+    "ceiling_mg_per_kg": 1.0,
     "concentration_mg_per_ml": 0.4,
     "volume_ml": 100.0,
     "infusion_minutes": 40.0,
@@ -128,9 +132,31 @@ simple = st.one_of(
     st.just(("treatment.note_written", {"text": "Resting."})),
     moments.map(lambda at: ("treatment.discharged", {"at": iso(at)})),
     st.just(("treatment.session_signed", {"statement": "Signed."})),
+    st.tuples(st.sampled_from(["Kim", "Ines"]), st.booleans()).map(
+        lambda tap: ("treatment.presence_charted", {"person": tap[0], "in_room": tap[1]})
+    ),
+    st.tuples(st.sampled_from(["Chest pain", "Headache", "Nausea"]), st.sampled_from([None, "mild", "severe"])).map(
+        lambda one: ("treatment.symptom_noted", {"symptom": one[0], "severity": one[1]})
+    ),
+    st.sampled_from([None, True, False]).map(
+        lambda answer: ("treatment.discharge_assessed", {"risk_screen_not_worse": answer})
+    ),
+    st.sampled_from([None, True, False]).map(lambda yes: ("treatment.escort_met", {"identified": yes})),
+    st.just(("treatment.patient_called", {})),
     st.tuples(st.sampled_from(["vitals", "sedation", "dissociation"]), moments).map(
         lambda gap: ("treatment.gap_explained", {"item": gap[0], "due_at": iso(gap[1]), "cause": "Unobtainable"})
     ),
+)
+
+
+alarm_values = st.fixed_dictionaries(
+    {},
+    optional={
+        "treatment.alarms.use_al02": st.sampled_from([0.0, 1.0]),
+        "treatment.alarms.use_al05": st.just(1.0),
+        "treatment.alarms.first_sessions_systolic_mmhg": st.just(120.0),
+        "treatment.alarms.presence_gap_seconds": st.sampled_from([60.0, 600.0]),
+    },
 )
 
 
@@ -139,12 +165,14 @@ def sessions(draw: st.DrawFn) -> list[dict[str, Any]]:
     """A session as it may arrive: late entries, odd sequences, corrections of corrections, two at one moment."""
     count = draw(st.integers(0, 14))
     ids = [f"0192f0aa-0000-7000-8000-{number:012x}" for number in draw(st.permutations(range(1, count + 2)))]
-    opening = {
-        "session_id": ids[0],
-        "patient_id": "p",
-        "patient": {"weight_kg": 80.0},
-        "plan": draw(st.sampled_from(PLANS)),
+    molecule = draw(st.sampled_from(["racemic", "racemic ketamine", "esketamine"]))
+    opening: dict[str, Any] = {"session_id": ids[0], "patient_id": "p", "plan": {**draw(st.sampled_from(PLANS)), "molecule": molecule}}
+    opening["patient"] = {
+        "weight_kg": draw(st.sampled_from([None, 30.0, 80.0])),
+        "age_years": draw(st.sampled_from([None, 65, 66])),
     }
+    opening["session_number"] = draw(st.sampled_from([None, 3, 4]))
+    opening["policy"] = {"alarm_values": draw(alarm_values)}
     opening["monitoring"] = [
         {"item": item, "phase": phase, "every_minutes": every, "at_minutes": at, "anchor": anchor, "source": "test"}
         for item, phase, every, at, anchor in MONITORING
@@ -208,7 +236,11 @@ def in_python(frames: list[dict[str, Any]], at: datetime) -> dict[str, Any]:
             [gap.item, in_ms(gap.due_at), gap.closed, gap.explained, list(gap.missing)]
             for gap in gaps(state, at, protocol)
         ],
-        "alarms": [finding.rule_id for finding in alarms(state, at, protocol)],
+        "alarms": [
+            [one.rule.id, [[in_ms(cause.at), cause.name] for cause in one.causes], in_ms(one.prescriber_at)]
+            for one in conditions(state, at)
+        ],
+        "present": list(present_at(state, at)),
     }
 
 
@@ -232,11 +264,8 @@ def question(frames: list[dict[str, Any]], at: datetime, unsent: list[dict[str, 
             "pre_alert_share": protocol.alerts.pre_alert.share,
             "prescriber_after_share": protocol.alerts.prescriber_after_share,
         },
-        "alarm_rules": [
-            {"id": rule.id, "title": rule.title, "action": rule.action, "limits": rule.limits, "source": ""}
-            for rule in protocol.rules
-            if rule.gate == "alarm"
-        ],
+        "entry": {"rate_agrees_within_percent": protocol.entry.rate_agrees_within_percent},
+        "alarm_rules": msgspec.json.decode(msgspec.json.encode(alarm_rules_as_json())),
     }
 
 
@@ -248,6 +277,7 @@ def test_the_page_and_the_server_agree_on_any_session(
     theirs, ours = fold_in_javascript(question(frames, at)), in_python(frames, at)
     for part in ("delivered_mg", "empty_at"):
         assert theirs.pop(part) == pytest.approx(ours.pop(part), abs=1.0 if part == "empty_at" else 1e-9)
+    assert theirs["alarms"] == ours["alarms"]
     assert theirs == ours
 
 

@@ -9,7 +9,6 @@ import pytest
 from ketachart.knowledge.findings import Finding
 from ketachart.treatment import kinds
 from ketachart.treatment.rules import (
-    alarms,
     discharge_findings,
     gate_is_open,
     start_findings,
@@ -330,35 +329,3 @@ def test_every_finding_says_where_it_comes_from() -> None:
         assert finding.source.grade != "unverified"
         assert finding.title
         assert finding.action
-
-
-# -- alarms -----------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("steps", "alarmed"),
-    [
-        ([], set()),
-        ([{"systolic_mmhg": 180, "diastolic_mmhg": 80}], {"AL04"}),
-        ([{"systolic_mmhg": 179, "diastolic_mmhg": 109}], set()),
-        ([{"systolic_mmhg": 150, "diastolic_mmhg": 110}], {"AL04"}),
-        ([{"spo2_percent": 92}], set()),
-        ([{"spo2_percent": 92}, {"spo2_percent": 91}], {"AL08"}),
-        ([{"spo2_percent": 92}, {"spo2_percent": 95}, {"spo2_percent": 92}], set()),
-        ([{"respiratory_rate_per_min": 9}], {"AL10"}),
-        ([{"heart_rate_per_min": 121}], {"AL11"}),
-        ([{"heart_rate_per_min": 121}, {"heart_rate_per_min": 100}], set()),
-    ],
-)
-def test_alarms_follow_the_latest_readings(steps: list[dict[str, float]], alarmed: set[str]) -> None:
-    chart = dosed()
-    for place, vitals in enumerate(steps):
-        chart.say(61 + place, "vitals_charted", vitals)
-    assert {finding.rule_id for finding in alarms(chart.state, minute(70))} == alarmed
-
-
-@pytest.mark.parametrize(("score", "alarmed"), [(5, set()), (4, set()), (3, {"AL12"}), (1, {"AL12", "AL13"})])
-def test_deep_sedation_alarms(score: int, alarmed: set[str]) -> None:
-    chart = dosed()
-    chart.say(61, "sedation_scored", {"value": score})
-    assert {finding.rule_id for finding in alarms(chart.state, minute(62))} == alarmed

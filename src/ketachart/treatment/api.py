@@ -23,12 +23,14 @@ from ketachart.record.actor import Actor
 from ketachart.record.errors import Refused
 from ketachart.record.identity import id_from
 from ketachart.treatment import commands, queries
+from ketachart.treatment.alarm_data import alarm_book
+from ketachart.treatment.alarm_rules import alarms
 from ketachart.treatment.due import due_items, open_gaps
 from ketachart.treatment.limits import VITAL_LABELS
 from ketachart.treatment.opening import allergies_of
 from ketachart.treatment.prediction import predict
 from ketachart.treatment.protocol import session_protocol
-from ketachart.treatment.rules import alarms, discharge_findings, override_that_holds, overrides_given, start_findings
+from ketachart.treatment.rules import discharge_findings, override_that_holds, overrides_given, start_findings
 from ketachart.treatment.second_signature import second_signer_from
 from ketachart.treatment.start_rules import time_out_items
 from ketachart.treatment.state import EMPTY, SessionState, delivered_mg, delivered_mg_per_kg
@@ -227,17 +229,8 @@ def protocol_as_json(patient: Patient | None, state: SessionState | None = None)
             "prescriber_after_share": protocol.alerts.prescriber_after_share,
         },
         "limits": limits_as_json(),
-        "alarms": [
-            {
-                "id": rule.id,
-                "title": rule.title,
-                "action": rule.action,
-                "limits": rule.limits,
-                "source": str(rule.source),
-            }
-            for rule in protocol.rules
-            if rule.gate == "alarm"
-        ],
+        "alarms": alarm_rules_as_json(),
+        "alarm_signals": alarm_signals_as_json(),
         "rescreen": [
             {"id": one.id, "question": one.question, "reassuring": one.reassuring}
             for one in arrival_questions(patient.sex_at_birth if patient else None)
@@ -247,6 +240,40 @@ def protocol_as_json(patient: Patient | None, state: SessionState | None = None)
             "rate_agrees_within_percent": protocol.entry.rate_agrees_within_percent,
             "rate_at_most_times_ordered": protocol.entry.rate_at_most_times_ordered,
         },
+    }
+
+
+def alarm_rules_as_json() -> list[dict[str, Any]]:
+    """The rules whole: the page judges by them while it has no line, and says their sources."""
+    return [
+        {
+            "id": rule.id,
+            "title": rule.title,
+            "action": rule.action,
+            "signal": rule.signal,
+            "phases": rule.phases,
+            "molecules": rule.molecules,
+            "switch": rule.switch,
+            "tell": rule.tell,
+            "card": rule.card,
+            "test": rule.test,
+            "source": str(rule.source),
+        }
+        for rule in alarm_book().rules
+        if rule.in_force(clock.now().date())
+    ]
+
+
+def alarm_signals_as_json() -> dict[str, dict[str, Any]]:
+    return {
+        signal.id: {
+            "word": signal.word,
+            "rank": signal.rank,
+            "shape": signal.shape,
+            "tone": signal.tone,
+            "sound": signal.sound,
+        }
+        for signal in alarm_book().signals
     }
 
 

@@ -11,6 +11,7 @@ import msgspec
 
 from ketachart.record.errors import Refused
 from ketachart.record.kinds import Content
+from ketachart.treatment.alarm_guard import ALARM_KINDS, alarm_problem
 from ketachart.treatment.dosing_guard import (
     dosing_problem,
     hold_problem,
@@ -54,6 +55,7 @@ NEVER_CORRECTED = frozenset(
         "treatment.gate_overridden",
         "treatment.consent_bound",
         "treatment.plan_ended",
+        *ALARM_KINDS,
     }
 )
 NEVER_A_REPLACEMENT = NEVER_CORRECTED | {"treatment.event_corrected", "treatment.discharged"}
@@ -83,6 +85,8 @@ CHART_KINDS = (
     "treatment.gap_explained",
     "treatment.recovery_started",
     "treatment.addendum_written",
+    "treatment.alarm_acknowledged",
+    "treatment.presence_charted",
 )
 DISCHARGE_KINDS = ("treatment.discharge_assessed", "treatment.escort_met", "treatment.discharged")
 
@@ -124,7 +128,7 @@ def guard(
         return _signing_problem(state, at)
     if isinstance(content, GateOverridden):
         return override_problem(state, content, meta)
-    return None
+    return alarm_problem(state, content)
 
 
 def _order_problem(state: SessionState, content: Content, meta: EventMeta, entry: EntryChecks) -> Refused | None:

@@ -104,6 +104,7 @@ class SitePolicy(Part, frozen=True, kw_only=True):
     second_signature_dose_mg_per_kg: float | None = None
     weight_valid_days: float | None = None
     vitals_every_minutes: float | None = None
+    alarm_values: dict[str, float] = {}
 
 
 @kind("treatment.session_opened")

@@ -9,7 +9,7 @@ import msgspec
 from ketachart.knowledge.findings import Guardrail, Rule, Source
 from ketachart.knowledge.loader import ArrivalQuestion, TimeOutItem, entry_ranges, read, session_lists, typed
 
-RuleGate = Literal["start", "discharge", "alarm"]
+RuleGate = Literal["start", "discharge"]
 
 
 class SessionRule(Rule, frozen=True, kw_only=True, forbid_unknown_fields=True):

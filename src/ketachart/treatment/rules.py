@@ -1,4 +1,4 @@
-"""The gates and alarms of a session as findings. Pure: a state and a time in, findings out. Missing is never met."""
+"""The gates of a session as findings. Pure: a state and a time in, findings out. Missing is never met."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,7 +11,6 @@ from ketachart.treatment.kinds import Gate, GateOverridden
 from ketachart.treatment.protocol import RuleGate, SessionProtocol, session_protocol
 from ketachart.treatment.start_rules import START_TESTS
 from ketachart.treatment.state import SessionState
-from ketachart.treatment.threshold_rules import ALARM_TESTS
 
 
 def start_findings(state: SessionState, at: datetime, protocol: SessionProtocol | None = None) -> tuple[Finding, ...]:
@@ -28,14 +27,6 @@ def discharge_findings(
 
 def gate_findings(state: SessionState, gate: Gate, at: datetime) -> tuple[Finding, ...]:
     return start_findings(state, at) if gate == "start" else discharge_findings(state, at)
-
-
-def alarms(state: SessionState, at: datetime, protocol: SessionProtocol | None = None) -> tuple[Finding, ...]:
-    """What the latest readings say that somebody must look at now. Empty is not "all well": see what is due."""
-    if state.opened is None or state.phase_at(at) not in {"preparing", "ready", "dosing", "paused", "recovery"}:
-        return ()
-    findings = _gate_findings("alarm", ALARM_TESTS, state, at, protocol)
-    return tuple(finding for finding in findings if finding.verdict == "not met")
 
 
 @dataclass(frozen=True)
