@@ -109,6 +109,7 @@ def _session(
     chart(opened_at + 5 * minute, "rescreen_charted", {"answers": charting.reassuring_answers()})
     chart(opened_at + 15 * minute, "time_out_completed", msgspec.to_builtins(charting.time_out(first.plan)))
     if start is not None:
+        chart(start - minute, "presence_charted", {"person": STAFF["nurse"], "person_id": None, "in_room": True})
         chart(start, "infusion_started", {"rate_ml_per_h": 156.0, "rate_mg_per_h": 60.0})
         for place in range(1, 3):
             at = start + place * 10 * minute

@@ -166,7 +166,11 @@ def sessions(draw: st.DrawFn) -> list[dict[str, Any]]:
     count = draw(st.integers(0, 14))
     ids = [f"0192f0aa-0000-7000-8000-{number:012x}" for number in draw(st.permutations(range(1, count + 2)))]
     molecule = draw(st.sampled_from(["racemic", "racemic ketamine", "esketamine"]))
-    opening: dict[str, Any] = {"session_id": ids[0], "patient_id": "p", "plan": {**draw(st.sampled_from(PLANS)), "molecule": molecule}}
+    opening: dict[str, Any] = {
+        "session_id": ids[0],
+        "patient_id": "p",
+        "plan": {**draw(st.sampled_from(PLANS)), "molecule": molecule},
+    }
     opening["patient"] = {
         "weight_kg": draw(st.sampled_from([None, 30.0, 80.0])),
         "age_years": draw(st.sampled_from([None, 65, 66])),

@@ -120,7 +120,8 @@ AlarmTest = Limits | Rise | Symptoms | Overdue | Presence | Answer | Order | Esc
 
 
 class AlarmRule(Rule, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`switch` names the clinic's setting that turns the rule on; without one it always holds."""
+    """`switch` names the clinic's setting that turns the rule on; without one it always holds. While a rule of
+    `covered_by` is broken, this one says nothing new."""
 
     signal: SignalId
     tell: tuple[Rung, ...]
@@ -128,6 +129,7 @@ class AlarmRule(Rule, frozen=True, kw_only=True, forbid_unknown_fields=True):
     molecules: tuple[str, ...] = ()
     switch: str | None = None
     card: str | None = None
+    covered_by: tuple[str, ...] = ()
 
 
 class AlarmBook(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

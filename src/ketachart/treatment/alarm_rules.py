@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from ketachart.knowledge.findings import Finding, Seen, finding_from
+from ketachart.knowledge.findings import Finding, Seen, Verdict, finding_from
 from ketachart.treatment import alarm_data as data
 from ketachart.treatment.alarm_kinds import PatientCalled
 from ketachart.treatment.due import MEASURE_LABELS, due_items
@@ -47,7 +47,7 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def finding(self) -> Finding:
-        verdict = "not met" if self.causes else "missing" if self.missing else "met"
+        verdict: Verdict = "not met" if self.causes else "missing" if self.missing else "met"
         return finding_from(self.rule, verdict, seen=self.seen, missing=self.missing)
 
 
@@ -90,7 +90,9 @@ def conditions(
     protocol: SessionProtocol | None = None,
 ) -> tuple[Judged, ...]:
     """The rules that are broken now. Empty is not "all well": see what is due, and what is missing."""
-    return tuple(one for one in judged(state, at, book, protocol) if one.broken)
+    broken = [one for one in judged(state, at, book, protocol) if one.broken]
+    ids = {one.rule.id for one in broken}
+    return tuple(one for one in broken if ids.isdisjoint(one.rule.covered_by))
 
 
 def alarms(state: SessionState, at: datetime, protocol: SessionProtocol | None = None) -> tuple[Finding, ...]:
@@ -150,7 +152,11 @@ def _rise(case: _Case) -> Judged:
             missing.append(LABELS[measure])
         else:
             floor = base.value + rise
-            causes += _run(readings, lambda reading, floor=floor: reading.value >= floor, 1, 0)
+
+            def breaks(reading: Reading, floor: float = floor) -> bool:
+                return reading.value >= floor
+
+            causes += _run(readings, breaks, 1, 0)
     return Judged(rule=case.rule, causes=_in_order(causes), seen=tuple(seen), missing=tuple(missing))
 
 

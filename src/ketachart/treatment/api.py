@@ -66,12 +66,7 @@ def bootstrap(request: SignedInRequest, session_id: UUID) -> HttpResponse:
     content = {
         "session": session_as_json(view),
         "patient": patient_as_json(view.patient, at, allergies_of(actor, view.patient.id)),
-        "me": {
-            "id": str(actor.user_id),
-            "name": actor.name,
-            "role": actor.role,
-            "permissions": sorted(name for name in actor.permissions if name.startswith("treatment.")),
-        },
+        "me": me_as_json(actor),
         "events": [msgspec.Raw(frame) for frame in view.frames],
         "head": view.state.number,
         "position": view.position,
@@ -138,6 +133,7 @@ def board(request: SignedInRequest) -> HttpResponse:
         ],
         "position": position,
         "server_time": clock.iso(at),
+        "me": me_as_json(request.actor),
         "protocol": protocol_as_json(None),
     }
     return _json(content)
@@ -206,6 +202,15 @@ def session_as_json(view: queries.SessionView) -> dict[str, Any]:
     }
 
 
+def me_as_json(actor: Actor) -> dict[str, Any]:
+    return {
+        "id": str(actor.user_id),
+        "name": actor.name,
+        "role": actor.role,
+        "permissions": sorted(name for name in actor.permissions if name.startswith("treatment.")),
+    }
+
+
 def patient_as_json(patient: Patient, at: datetime, allergies: list[str] | None) -> dict[str, Any]:
     return {
         "id": str(patient.id),
@@ -231,6 +236,10 @@ def protocol_as_json(patient: Patient | None, state: SessionState | None = None)
         "limits": limits_as_json(),
         "alarms": alarm_rules_as_json(),
         "alarm_signals": alarm_signals_as_json(),
+        "alarm_ladder": {
+            "charge nurse": alarm_book().ladder.charge_nurse_after,
+            "prescriber": alarm_book().ladder.prescriber_after,
+        },
         "rescreen": [
             {"id": one.id, "question": one.question, "reassuring": one.reassuring}
             for one in arrival_questions(patient.sex_at_birth if patient else None)
@@ -256,6 +265,7 @@ def alarm_rules_as_json() -> list[dict[str, Any]]:
             "switch": rule.switch,
             "tell": rule.tell,
             "card": rule.card,
+            "covered_by": rule.covered_by,
             "test": rule.test,
             "source": str(rule.source),
         }
@@ -272,6 +282,7 @@ def alarm_signals_as_json() -> dict[str, dict[str, Any]]:
             "shape": signal.shape,
             "tone": signal.tone,
             "sound": signal.sound,
+            "escalates": signal.escalates,
         }
         for signal in alarm_book().signals
     }

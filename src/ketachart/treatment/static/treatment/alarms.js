@@ -14,9 +14,9 @@ import { alone } from "./presence.js";
 /** @typedef {import("./due.js").Alerts} Alerts */
 /** @typedef {{at: number, name: string}} Cause */
 /** @typedef {{measure: string, above?: number|null, at_least?: number|null, below?: number|null, at_most?: number|null, up_to_age_years?: number|null, over_age_years?: number|null, site?: string|null, sessions_up_to?: number|null}} Limit */
-/** @typedef {{id: string, title: string, action: string, signal: string, phases: string[], molecules: string[], switch: string|null, tell: string[], card: string|null, test: any, source: string}} AlarmRule */
-/** @typedef {{word: string, rank: number, shape: string, tone: string, sound: string}} Signal */
-/** @typedef {{id: string, key: string, title: string, action: string, signal: string, tell: string[], card: string|null, source: string, causes: Cause[], seen: string, measures: string[], prescriber_at: number|null}} Alarm */
+/** @typedef {{id: string, title: string, action: string, signal: string, phases: string[], molecules: string[], switch: string|null, tell: string[], card: string|null, covered_by: string[], test: any, source: string}} AlarmRule */
+/** @typedef {{word: string, rank: number, shape: string, tone: string, sound: string, escalates: boolean}} Signal */
+/** @typedef {{id: string, key: string, title: string, action: string, signal: string, tell: string[], card: string|null, source: string, causes: Cause[], seen: string, measures: string[], prescriber_at: number|null, covered_by: string[]}} Alarm */
 /** @typedef {{state: SessionState, at: number, rule: AlarmRule, values: Record<string, number>, alerts: Alerts, rate_agrees_within_percent: number}} Case */
 /** @typedef {{causes: Cause[], readings?: Reading[], said?: string[], prescriber_at?: number|null}} Judged */
 
@@ -38,7 +38,7 @@ export function alarmsIn(state, rules, at, { alerts, entry }) {
   const values = state.opened.policy?.alarm_values ?? {};
   const { molecule } = state.opened.plan;
   const known = new Set(rules.flatMap((rule) => rule.molecules));
-  return rules
+  const broken = rules
     .filter(
       (rule) =>
         rule.phases.includes(phase) &&
@@ -76,9 +76,12 @@ export function alarmsIn(state, rules, at, { alerts, entry }) {
             .join(", "),
           measures: [...new Set(readings.map((reading) => reading.measure))],
           prescriber_at: found.prescriber_at ?? null,
+          covered_by: rule.covered_by,
         },
       ];
     });
+  const ids = new Set(broken.map((alarm) => alarm.id));
+  return broken.filter((alarm) => !alarm.covered_by.some((id) => ids.has(id)));
 }
 
 /** @type {Record<string, (about: Case) => Judged>} */

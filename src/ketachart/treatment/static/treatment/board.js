@@ -8,7 +8,13 @@ import { Sounder } from "./sound.js";
 import { SessionRecord } from "./session_record.js";
 import { SessionState } from "./session_state.js";
 import { dueItems } from "./due.js";
-import { alarmName, alarmsIn } from "./alarms.js";
+import { AlarmSounds, standingAlarms } from "./alarm_log.js";
+import { AlarmBands } from "./alarm_bands.js";
+import { Outbox } from "./outbox.js";
+import { Sheet } from "./sheet.js";
+import { soundSettings } from "./device_settings.js";
+import { deviceName } from "./room_controls.js";
+import { csrfToken } from "../web/js/csrf.js";
 import { BoardCard } from "./board_card.js";
 import { DoorClosed, fetchJSON } from "./room_data.js";
 import { age, clockTime } from "./time_words.js";
@@ -18,8 +24,8 @@ import { lastOf } from "./sure.js";
 /** @typedef {import("./types.js").Frame} Frame */
 /** @typedef {{record: SessionRecord, state: SessionState, card: BoardCard, room: string|null, who: string}} RoomLine */
 
+const MOST_BANDS = 4;
 const OVER = new Set(["discharged", "signed"]);
-const REPEAT_MS = 30_000;
 const NARROWEST = 340; // px of a card
 const CARD_SHAPE = 0.74; // height of a card by its width, with an alarm
 
@@ -38,18 +44,30 @@ class Board {
     this.stream = null;
     /** @type {Set<string>} */
     this.sounded = new Set();
-    this.last_repeat = 0;
     this.was_lost = false;
-    const sound = /** @type {HTMLButtonElement} */ (one("#board-sound"));
-    sound.addEventListener("click", () => {
-      this.sounder.on = !this.sounder.on;
-      this.sounder.wake();
-      this.showSound();
+    this.alarm_sounds = new AlarmSounds(this.sounder);
+    /** @type {{id: string, name: string, role: string, permissions: string[]}|null} */
+    this.me = null;
+    this.outbox = new Outbox({
+      clock: this.clock,
+      person: () => this.me,
+      csrfToken,
+      device: deviceName(),
+      onChange: () => this.recount(),
     });
+    this.bands = new AlarmBands(one("#board-alarms"), {
+      may_answer: () => Boolean(this.me?.permissions.includes("treatment.chart")),
+      onAnswer: (alarm, name) => this.answer(alarm.alarm_id, name),
+    });
+    this.sheet = new Sheet(one("#sheet"));
+    one("#board-sound").addEventListener("click", () =>
+      this.sheet.open({ title: "This device", body: soundSettings(this.sounder, () => this.showSound()) }),
+    );
     this.showSound();
   }
 
   async open() {
+    await this.outbox.start().catch(() => {});
     await this.fetchState();
     setInterval(() => this.tick(), 1000);
     addEventListener("resize", () => this.arrange());
@@ -60,6 +78,7 @@ class Board {
     try {
       const board = await fetchJSON(this.url, this.clock);
       this.protocol = board.protocol;
+      this.me = board.me;
       this.take(board.sessions);
       this.stream ??= new LiveStream({
         query: "board=1",
@@ -101,7 +120,7 @@ class Board {
         this.rooms.set(session.id, line);
       }
       line.record.applyAll(events);
-      line.state = new SessionState(line.record.inOrder());
+      line.state = this.stateOf(session.id, line);
     }
     const list = one("#board-rooms");
     const lines = [...this.rooms.values()].sort((a, b) =>
@@ -111,6 +130,27 @@ class Board {
     one("#board-empty").toggleAttribute("hidden", lines.length > 0);
     this.arrange();
     this.tick();
+  }
+
+  /** With what this device has not sent yet: an answer counts at once. @param {string} id @param {RoomLine} line */
+  stateOf(id, line) {
+    return new SessionState(
+      line.record.inOrder(),
+      this.outbox.events.filter((event) => event.session_id === id),
+    );
+  }
+
+  recount() {
+    for (const [id, line] of this.rooms) line.state = this.stateOf(id, line);
+    this.tick();
+  }
+
+  /** "I am on it", by name, from the board. @param {string} alarm_id @param {string} name the band's name: session and alarm */
+  answer(alarm_id, name) {
+    const [session_id = ""] = name.split(" ");
+    this.outbox.add(session_id, "treatment.alarm_acknowledged", { alarm_id }).catch((trouble) => {
+      one("#said-at-once").textContent = `NOT charted: ${trouble.message}`;
+    });
   }
 
   /** As few columns as let every room be seen without scrolling: the figures are as large as the wall allows. */
@@ -139,7 +179,7 @@ class Board {
       this.fetchState();
       return;
     }
-    line.state = new SessionState(line.record.inOrder());
+    line.state = this.stateOf(frame.stream, line);
     if (OVER.has(line.state.phase)) this.fetchState();
     this.tick();
   }
@@ -151,40 +191,50 @@ class Board {
     say(one("#board-clock"), clockTime(now));
     const said = [];
     let [alarm_count, late_count, due_count] = [0, 0, 0];
-    /** @type {"alarm"|"overdue"|"due"|null} */
+    /** @type {"due"|null} */
     let signal = null;
     const names = new Set();
+    /** @type {Map<string, import("./alarm_log.js").StandingAlarm>} */
+    const standing = new Map();
+    /** @type {import("./alarm_bands.js").Band[]} */
+    const bands = [];
     for (const [id, line] of this.rooms) {
       const due = dueItems(line.state, now, protocol.alerts);
-      const alarms = alarmsIn(line.state, protocol.alarms, now);
+      const alarms = standingAlarms(line.state, protocol, now);
       line.card.show({ state: line.state, room: line.room, who: line.who, due, alarms, now });
-      alarm_count += alarms.length;
       late_count += due.filter((item) => item.status === "overdue").length;
       due_count += due.filter((item) => item.status === "due").length;
       for (const alarm of alarms) {
-        const name = `${id} ${alarmName(alarm)}`;
-        names.add(name);
-        if (this.sounded.has(name)) continue;
-        signal = "alarm";
-        said.push(`${line.room}: ${alarm.title}, ${alarm.seen}`);
+        const name = `${id} ${alarm.key}`;
+        standing.set(name, alarm);
+        bands.push({ alarm, name, room: line.room ?? "No room" });
+        if (alarm.signal !== "missed") alarm_count += 1;
       }
       for (const item of due) {
-        if (item.status !== "due" && item.status !== "overdue") continue;
-        const name = `${id} ${item.item} ${item.due_at} ${item.status}`;
+        if (item.status !== "due") continue;
+        const name = `${id} ${item.item} ${item.due_at}`;
         names.add(name);
         if (this.sounded.has(name)) continue;
-        if (signal !== "alarm") signal = item.status === "overdue" ? "overdue" : (signal ?? "due");
-        said.push(`${line.room}: ${itemWords(item.item)} ${item.status}`);
+        signal = "due";
+        said.push(`${line.room}: ${itemWords(item.item)} due`);
       }
     }
     this.sounded = names;
-    if (!signal && (alarm_count || late_count) && now - this.last_repeat > REPEAT_MS)
-      signal = alarm_count ? "alarm" : "overdue";
-    if (signal) {
-      this.sounder.play(signal);
-      this.last_repeat = now;
-    }
-    if (said.length) one(alarm_count ? "#said-at-once" : "#said-politely").textContent = said.join(". ");
+    bands.sort(
+      (a, b) =>
+        Number(a.alarm.answered_at !== null) - Number(b.alarm.answered_at !== null) ||
+        a.alarm.rank - b.alarm.rank ||
+        a.alarm.since - b.alarm.since,
+    );
+    this.bands.show(bands.slice(0, MOST_BANDS));
+    const left_out = bands.length - MOST_BANDS;
+    say(one("#board-alarms-more"), left_out > 0 ? `${left_out} more on the cards below` : "");
+    const fresh = this.alarm_sounds.follow(standing, now);
+    for (const [name, alarm] of standing)
+      if (fresh.includes(alarm))
+        said.unshift(`${this.rooms.get(name.split(" ")[0] ?? "")?.room}: ${alarm.word}, ${alarm.title}, ${alarm.seen}`);
+    if (signal && !fresh.length) this.sounder.play(signal);
+    if (said.length) one(fresh.length ? "#said-at-once" : "#said-politely").textContent = said.join(". ");
     const count = this.rooms.size;
     say(
       one("#board-sum"),
@@ -217,9 +267,8 @@ class Board {
   }
 
   showSound() {
-    const { on } = this.sounder;
-    one("#board-sound").setAttribute("aria-pressed", String(on));
-    say(one("#board-sound-words"), on ? "Sound on" : "Sound off");
+    const { on, by_the_head } = this.sounder;
+    say(one("#board-sound-words"), by_the_head ? "By the head: silent" : on ? "Sound on" : "Sound off");
     one("#board-sound").classList.toggle("is-off", !on);
   }
 }

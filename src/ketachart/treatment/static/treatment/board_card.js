@@ -3,6 +3,7 @@
 // from across a room.
 
 import { html, icon, say } from "./svg.js";
+import { alarmShape } from "./alarm_shapes.js";
 import { deliveredMg, pumpEmptyAt, rateAt } from "./dose.js";
 import { vitalsFirst } from "./due.js";
 import { age, countdown, stopwatch } from "./time_words.js";
@@ -12,7 +13,7 @@ import { sure } from "./sure.js";
 
 /** @typedef {import("./session_state.js").SessionState} SessionState */
 /** @typedef {import("./due.js").DueItem} DueItem */
-/** @typedef {import("./alarms.js").Alarm} Alarm */
+/** @typedef {import("./alarm_log.js").StandingAlarm} StandingAlarm */
 
 /** @type {[string, string[], string][]} */
 const VALUES = [
@@ -68,7 +69,7 @@ export class BoardCard {
   }
 
   /**
-   * @param {{state: SessionState, room: string|null, who: string, due: DueItem[], alarms: Alarm[], now: number}} about
+   * @param {{state: SessionState, room: string|null, who: string, due: DueItem[], alarms: StandingAlarm[], now: number}} about
    */
   show({ state, room, who, due, alarms, now }) {
     say(this.room, room ?? "No room");
@@ -78,7 +79,7 @@ export class BoardCard {
     const since = state.dose.first_dose_at ?? state.opening?.at ?? null;
     say(this.time, since === null ? "" : stopwatch(now - since));
     const late = new Set(due.filter((item) => item.status === "overdue").flatMap((item) => item.missing));
-    const alarmed = new Set(alarms.flatMap((alarm) => alarm.readings.map((reading) => reading.measure)));
+    const alarmed = new Set(alarms.flatMap((alarm) => alarm.measures));
     for (const { measures, value, note, box } of this.values) {
       const readings = measures.map((measure) => state.latest(measure));
       const [first] = readings;
@@ -94,12 +95,32 @@ export class BoardCard {
     }
     this.showDue(due, now);
     this.showDose(state, now);
-    const [alarm] = alarms;
+    const [alarm] = alarms.filter((one) => one.signal !== "missed");
+    this.showAlarm(alarm);
+    this.element.dataset.standing = alarm
+      ? alarm.answered_at === null
+        ? "alarm"
+        : "answered"
+      : late.size
+        ? "late"
+        : due[0]?.status === "due"
+          ? "due"
+          : "quiet";
+  }
+
+  /** The most urgent one; the rest stand in the bands above. @param {StandingAlarm|undefined} alarm */
+  showAlarm(alarm) {
     this.alarm.hidden = !alarm;
-    if (alarm && this.alarm.dataset.name !== alarm.title)
-      this.alarm.replaceChildren(icon("alarm"), html("span", {}, [alarm.title]));
-    this.alarm.dataset.name = alarm?.title ?? "";
-    this.element.dataset.standing = alarm ? "alarm" : late.size ? "late" : due[0]?.status === "due" ? "due" : "quiet";
+    const name = alarm ? `${alarm.alarm_id} ${alarm.answered_by}` : "";
+    if (this.alarm.dataset.name === name) return;
+    this.alarm.dataset.name = name;
+    if (!alarm) return;
+    this.alarm.dataset.tone = alarm.tone;
+    this.alarm.dataset.answered = String(alarm.answered_at !== null);
+    this.alarm.replaceChildren(
+      alarmShape(alarm.shape),
+      html("span", {}, [alarm.answered_by ? `${alarm.title} · ${alarm.answered_by}` : alarm.title]),
+    );
   }
 
   /** @param {DueItem[]} due @param {number} now */

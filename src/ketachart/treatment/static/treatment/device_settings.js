@@ -36,23 +36,86 @@ function themeChoice() {
   return html("div", { class: "row", role: "group", "aria-label": "Light or dark on this device" }, buttons);
 }
 
+/** @type {[string, string][]} */
+const LISTENERS = [
+  ["nurse", "Every alarm"],
+  ["charge nurse", "What reaches the charge nurse"],
+  ["prescriber", "What reaches the prescriber"],
+];
+
+/** @type {[import("./sound.js").Signal, string][]} */
+const SAMPLES = [
+  ["soon", "Soon"],
+  ["due", "Due"],
+  ["overdue", "Overdue"],
+  ["caution", "Look"],
+  ["call", "Patient calls"],
+  ["alarm", "Alarm"],
+  ["emergency", "Emergency"],
+  ["lost", "No line"],
+];
+
+/**
+ * What this device lets hear and feel. By the patient's head it is silent, whatever else is set.
+ * @param {import("./sound.js").Sounder} sounder
+ * @param {() => void} changed
+ */
+export function soundSettings(sounder, changed) {
+  const volume = /** @type {HTMLInputElement} */ (
+    html("input", { type: "range", id: "setting-volume", min: 10, max: 100, step: 10, value: sounder.volume })
+  );
+  volume.addEventListener("input", () => {
+    sounder.volume = Number(volume.value);
+  });
+  const listens = /** @type {HTMLSelectElement} */ (
+    html(
+      "select",
+      { id: "setting-listens", class: "select" },
+      LISTENERS.map(([rung, words]) => html("option", { value: rung, selected: sounder.listens_for === rung }, [words])),
+    )
+  );
+  listens.addEventListener("change", () => {
+    sounder.listens_for = listens.value;
+  });
+  const samples = SAMPLES.map(([signal, words]) => {
+    const button = html("button", { type: "button", class: "button" }, [words]);
+    button.addEventListener("click", () => {
+      sounder.wake();
+      sounder.play(signal);
+    });
+    return button;
+  });
+  return html("div", { class: "stack" }, [
+    toggle(
+      "setting-head",
+      "This device is beside the patient's head: it never sounds and never shakes",
+      sounder.by_the_head,
+      (yes) => {
+        sounder.by_the_head = yes;
+        changed();
+      },
+    ),
+    toggle("setting-sound", "Sound on this device", localStorage.getItem("ketachart.sound") !== "off", (on) => {
+      sounder.on = on;
+      sounder.wake();
+      changed();
+    }),
+    toggle("setting-vibrate", "It shakes", sounder.vibrates, (on) => {
+      sounder.vibrates = on;
+    }),
+    html("label", { class: "setting", for: "setting-volume" }, [html("span", {}, ["Loudness"]), volume]),
+    html("label", { class: "setting", for: "setting-listens" }, [html("span", {}, ["Alarms that sound here"]), listens]),
+    html("div", { class: "row", role: "group", "aria-label": "Hear the sounds" }, samples),
+  ]);
+}
+
 /** @param {import("./room.js").Room} room */
 export function deviceSettings(room) {
   const { sounder, clock, outbox } = room;
-  const try_sound = html("button", { type: "button", class: "button" }, ["Hear the alarm"]);
-  try_sound.addEventListener("click", () => {
-    sounder.wake();
-    sounder.play("alarm");
-  });
   const offset_s = Math.round((clock.offset_ms ?? 0) / 1000);
   const keys = Object.values(ACTIONS);
   return html("div", { class: "stack" }, [
-    toggle("setting-sound", "Sound on this device. Off for a device beside the patient's head.", sounder.on, (on) => {
-      sounder.on = on;
-      sounder.wake();
-      room.watch.showLine();
-    }),
-    try_sound,
+    soundSettings(sounder, () => room.watch.showLine()),
     themeChoice(),
     toggle("setting-keys", "Single letters are shortcuts", shortcutsOn(), (on) =>
       localStorage.setItem(SHORTCUTS, on ? "on" : "off"),

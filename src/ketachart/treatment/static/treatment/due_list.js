@@ -1,6 +1,6 @@
 // @ts-check
-// What is due, soonest first, with countdowns that run on without a network. It sounds before a reading is due, when it
-// is due, and again and again once it is overdue; what is overdue says who is to be told.
+// What is due, soonest first, with countdowns that run on without a network. It sounds before a reading is due and when it
+// is due. Once it is overdue it is an alarm (alarm_log.js), which sounds, climbs and is answered; here it says who is told.
 
 import { html, icon, say } from "./svg.js";
 import { clockTime, countdown } from "./time_words.js";
@@ -17,13 +17,11 @@ const STATUS = {
   overdue: { word: "Overdue", icon: "alarm" },
 };
 
-const REPEAT_MS = 30_000;
-
 /**
  * @typedef {object} Options
  * @property {(item: string) => void} onChart open the entry for this item
  * @property {(item: DueItem) => void} onExplain say why it cannot be measured
- * @property {(signal: "soon"|"due"|"overdue") => void} sound
+ * @property {(signal: "soon"|"due") => void} sound
  * @property {(text: string) => void} announce
  */
 
@@ -34,7 +32,6 @@ export class DueList {
     this.options = options;
     /** @type {Map<string, string>} item and due time to the status last sounded */
     this.sounded = new Map();
-    this.last_overdue_sound = 0;
     /** @type {Map<string, HTMLElement>} */
     this.rows = new Map();
     this.empty = html("p", { class: "due__empty" });
@@ -62,7 +59,7 @@ export class DueList {
       if (this.list.children[index] !== row) this.list.insertBefore(row, this.list.children[index] ?? null);
       this.update(row, item, now);
     });
-    this.signal(items, now);
+    this.signal(items);
   }
 
   /** @param {DueItem} item */
@@ -101,28 +98,24 @@ export class DueList {
     say(/** @type {Element} */ (row.querySelector(".due__tell")), told);
   }
 
-  /** @param {DueItem[]} items @param {number} now */
-  signal(items, now) {
-    /** @type {"soon"|"due"|"overdue"|null} the most urgent of what is new */
+  /** @param {DueItem[]} items */
+  signal(items) {
+    /** @type {"soon"|"due"|null} the most urgent of what is new */
     let signal = null;
     const fresh = [];
     for (const item of items) {
       const name = nameOf(item);
       if (this.sounded.get(name) === item.status) continue;
       this.sounded.set(name, item.status);
-      if (item.status === "upcoming") continue;
+      if (item.status === "upcoming" || item.status === "overdue") continue;
       fresh.push(item);
-      if (item.status === "overdue") signal = "overdue";
-      else if (item.status === "due" && signal !== "overdue") signal = "due";
+      if (item.status === "due") signal = "due";
       else signal ??= "soon";
     }
     if (fresh.length)
       this.options.announce(
         fresh.map((item) => `${itemWords(item.item)}: ${sure(STATUS[item.status]).word}`).join(". "),
       );
-    if (!signal && items.some((item) => item.status === "overdue") && now - this.last_overdue_sound > REPEAT_MS)
-      signal = "overdue";
-    if (signal === "overdue") this.last_overdue_sound = now;
     if (signal) this.options.sound(signal);
   }
 }

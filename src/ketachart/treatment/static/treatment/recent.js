@@ -9,6 +9,9 @@ import { KIND_WORDS, sayingOf } from "./words.js";
 
 const SHOWN = 12;
 
+/** What the alarm bands already say. */
+const SAID_ABOVE = new Set(["treatment.alarm_raised", "treatment.alarm_escalated", "treatment.alarm_ended"]);
+
 /** @type {WeakMap<Element, string>} */
 const drawn = new WeakMap();
 
@@ -50,7 +53,9 @@ const isFeed = (row) =>
  */
 export function recentEntries(host, state, onChoose) {
   const rows = [
-    ...state.standing.map((entry) => ({ entry, struck: false })),
+    ...state.standing
+      .filter((entry) => !SAID_ABOVE.has(entry.kind))
+      .map((entry) => ({ entry, struck: false })),
     ...state.struck
       .filter(({ entry }) => entry.kind !== "treatment.event_corrected")
       .map(({ entry }) => ({ entry, struck: true })),

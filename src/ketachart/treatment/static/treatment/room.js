@@ -17,7 +17,8 @@ import { DueList } from "./due_list.js";
 import { conflictsToSettle, recentEntries } from "./recent.js";
 import { dueItems, gaps, vitalsFirst } from "./due.js";
 import { actionsFor } from "./actions.js";
-import { alarmsIn } from "./alarms.js";
+import { standingAlarms } from "./alarm_log.js";
+import { PresenceControl } from "./presence_control.js";
 import { RoomSheets } from "./room_sheets.js";
 import { RoomWatch } from "./room_watch.js";
 import { deviceName, listenTo } from "./room_controls.js";
@@ -34,6 +35,8 @@ const NOTHING = /** @type {any} */ ({
   alerts: { grace_minutes: 0, pre_alert_share: 0, prescriber_after_share: 0 },
   limits: {},
   alarms: [],
+  alarm_signals: {},
+  alarm_ladder: {},
   rescreen: [],
   time_out: [],
 });
@@ -86,6 +89,7 @@ export class Room {
         body: predictionDetail(this.prediction, this.predictionAbsence()),
       }),
     );
+    this.presence = new PresenceControl(one("#presence"), this);
     listenTo(this);
   }
 
@@ -209,6 +213,12 @@ export class Room {
       .catch((trouble) => this.alarmWords(`NOT charted: ${trouble.message}`));
   }
 
+  /** "I am on it", by name. @param {import("./alarm_log.js").StandingAlarm} alarm */
+  answer(alarm) {
+    this.chart("treatment.alarm_acknowledged", { alarm_id: alarm.alarm_id });
+    this.announce(`${alarm.title}: you are on it.`);
+  }
+
   /** @param {"start"|"discharge"} gate @returns {Promise<import("./room_data.js").Finding[]|null>} null without the server */
   async findings(gate) {
     const pending = this.outbox
@@ -296,9 +306,9 @@ export class Room {
     const { state } = this;
     const now = this.clock.now();
     const due = dueItems(state, now, this.protocol.alerts);
-    const alarms = alarmsIn(state, this.protocol.alarms, now);
+    const alarms = standingAlarms(state, this.protocol, now);
     const late = new Set(due.filter((item) => item.status === "overdue").flatMap((item) => item.missing));
-    this.tiles(state, now, new Set(alarms.flatMap((alarm) => alarm.readings.map((reading) => reading.measure))), late);
+    this.tiles(state, now, new Set(alarms.flatMap((alarm) => alarm.measures)), late);
     this.dose(state, now);
     this.course_of_dose(state, now);
     this.predicted(this.prediction, now, lastDoseNumber(this.state));
@@ -313,6 +323,7 @@ export class Room {
           : "No schedule is known for this phase: nothing will be called due.",
     );
     this.watch.showAlarms(alarms, now);
+    this.presence.show(state, now);
     this.axis.tick(now);
     this.sheet.content?.onTick?.(now);
   }

@@ -28,6 +28,9 @@ import { keepSnapshot, readSnapshot } from "./store.js";
  * @property {import("./due.js").Alerts} alerts
  * @property {Record<string, import("./types.js").EntryLimit>} limits
  * @property {import("./alarms.js").AlarmRule[]} alarms
+ * @property {Record<string, import("./alarms.js").Signal>} alarm_signals
+ * @property {Record<string, string>} alarm_ladder who is told after how long, by the clinic's settings
+ * @property {{rate_agrees_within_percent: number}} [entry]
  * @property {{id: string, question: string}[]} rescreen
  * @property {{id: string, label: string}[]} time_out
  */

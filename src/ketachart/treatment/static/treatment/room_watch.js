@@ -1,12 +1,12 @@
 // @ts-check
 // What must not be missed: alarms, a lost line, entries that are not saved. Each in words, in sight, and to the ear.
 
-import { html, icon, one, say } from "./svg.js";
-import { alarmName } from "./alarms.js";
+import { one, say } from "./svg.js";
+import { AlarmSounds } from "./alarm_log.js";
+import { AlarmBands } from "./alarm_bands.js";
 import { unsentList } from "./device_settings.js";
 import { age } from "./time_words.js";
 
-const REPEAT_MS = 20_000;
 const LOST_REPEAT_MS = 60_000;
 
 export class RoomWatch {
@@ -19,43 +19,23 @@ export class RoomWatch {
     this.last_heard_ms = null;
     this.was_lost = false;
     this.shown_stuck = 0;
-    /** @type {Set<string>} */
-    this.sounded_alarms = new Set();
-    this.last_alarm_sound = 0;
+    this.alarm_sounds = new AlarmSounds(room.sounder);
+    this.bands = new AlarmBands(one("#alarms"), {
+      may_answer: () => room.permissions.has("treatment.chart"),
+      onAnswer: (alarm) => room.answer(alarm),
+      onCard: (card) => room.sheets.emergency(card),
+    });
     this.last_lost_sound = 0;
   }
 
-  /** @param {import("./alarms.js").Alarm[]} alarms @param {number} now */
+  /** @param {import("./alarm_log.js").StandingAlarm[]} alarms @param {number} now */
   showAlarms(alarms, now) {
-    const host = one("#alarms");
-    const names = alarms.map(alarmName);
-    if (host.getAttribute("data-names") !== names.join(";")) {
-      host.setAttribute("data-names", names.join(";"));
-      host.replaceChildren(
-        ...alarms.map((alarm) => {
-          const open = html("button", { type: "button", class: "button button--danger alarm__card" }, [
-            icon("emergency"),
-            "Card",
-          ]);
-          open.addEventListener("click", () => this.room.sheets.emergency(alarm.card ?? undefined));
-          return html("div", { class: "alarm", title: alarm.source }, [
-            icon("alarm"),
-            html("p", {}, [html("strong", {}, [alarm.title]), ` ${alarm.seen}. ${alarm.action}`]),
-            open,
-          ]);
-        }),
+    this.bands.show(alarms.map((alarm) => ({ alarm, name: alarm.key, room: null })));
+    const fresh = this.alarm_sounds.follow(new Map(alarms.map((alarm) => [alarm.key, alarm])), now);
+    if (fresh.length)
+      this.room.alarmWords(
+        fresh.map((alarm) => `${alarm.word}: ${alarm.title}, ${alarm.seen}. ${alarm.action}`).join(" "),
       );
-      const fresh = alarms.filter((alarm) => !this.sounded_alarms.has(alarmName(alarm)));
-      if (fresh.length) {
-        this.room.alarmWords(fresh.map((alarm) => `Alarm: ${alarm.title}, ${alarm.seen}. ${alarm.action}`).join(" "));
-        this.room.sounder.play("alarm");
-        this.last_alarm_sound = now;
-      }
-      this.sounded_alarms = new Set(names);
-    } else if (alarms.length && now - this.last_alarm_sound > REPEAT_MS) {
-      this.room.sounder.play("alarm");
-      this.last_alarm_sound = now;
-    }
   }
 
   /** @param {boolean} alive @param {number|null} last_heard_ms */

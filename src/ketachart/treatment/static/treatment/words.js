@@ -51,6 +51,12 @@ export const KIND_WORDS = {
   "treatment.discharged": "Discharged",
   "treatment.session_signed": "Signed",
   "treatment.addendum_written": "Addendum",
+  "treatment.alarm_raised": "Alarm",
+  "treatment.alarm_escalated": "Alarm passed on",
+  "treatment.alarm_acknowledged": "Alarm answered",
+  "treatment.alarm_ended": "Alarm over",
+  "treatment.presence_charted": "In the room",
+  "treatment.patient_called": "Patient called",
 };
 
 /**
@@ -174,6 +180,11 @@ const SAYINGS = {
     [content.name, content.relation, content.identified ? "identified" : "not identified"].filter(Boolean).join(", "),
   "treatment.gate_overridden": (content) => `${content.gate} gate${because(content.reason)}`,
   "treatment.session_signed": (content) => content.statement,
+  "treatment.alarm_raised": (content) => content.title,
+  "treatment.alarm_escalated": (content) => `to the ${content.to}`,
+  "treatment.alarm_acknowledged": (content) => content.alarm_id.split("/")[0],
+  "treatment.alarm_ended": (content) => content.why,
+  "treatment.presence_charted": (content) => `${content.person} ${content.in_room ? "is here" : "has left"}`,
 };
 
 /**
