@@ -100,8 +100,8 @@ def test_every_file_of_the_folder_is_read_whoever_owns_it():
 def test_a_number_without_a_source_is_found_however_deep_it_stands(monkeypatch, content, complaint):
     if complaint != "effective_from":
         content = {"effective_from": date(2025, 1, 1), **content}
-    monkeypatch.setattr(loader, "every_file", lambda: [("new.toml", content)])
-    found = check.problems(TODAY)
+    monkeypatch.setattr(loader, "raw_files", lambda: [("new.toml", content)])
+    found = [str(one) for one in check.entries.problems(TODAY)]
     assert found
     assert all(line.startswith("new.toml") for line in found)
     assert any(complaint in line for line in found)
@@ -109,5 +109,5 @@ def test_a_number_without_a_source_is_found_however_deep_it_stands(monkeypatch, 
 
 def test_a_setting_of_the_site_may_be_there_as_long_as_it_is_empty(monkeypatch):
     content = {"effective_from": date(2025, 1, 1), "site_settings": {"maximum_dose_mg": "", "source": UNVERIFIED}}
-    monkeypatch.setattr(loader, "every_file", lambda: [("new.toml", content)])
-    assert check.problems(TODAY) == []
+    monkeypatch.setattr(loader, "raw_files", lambda: [("new.toml", content)])
+    assert [str(one) for one in check.entries.problems(TODAY)] == []

@@ -244,8 +244,13 @@ def read(name: str) -> dict[str, Any]:
 
 def every_file() -> Iterator[tuple[str, dict[str, Any]]]:
     """Each data file with its path in the folder, those of the folders inside included."""
-    for path, content in files_in(DATA):
+    for path, content in raw_files():
         yield path, content if path == "sources.toml" else _resolved(content)
+
+
+def raw_files() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each data file as it stands, sources by their ids."""
+    yield from files_in(DATA)
 
 
 def files_in(folder: Traversable, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:

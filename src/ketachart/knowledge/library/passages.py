@@ -16,13 +16,25 @@ from ketachart.knowledge.library.shelves import shelf_of
 from ketachart.knowledge.library.words import AUTHORITY_WORDS, CLASS_WORDS, GRADE_WORDS, label_of, name_of, value_text
 from ketachart.knowledge.loader import files_in
 
-TITLES = ("title", "label", "heading", "word", "question", "text", "name", "summary", "citation")
+TITLES = ("title", "label", "heading", "word", "question", "text", "name", "summary", "citation", "reason")
 PROSE = ("text", "paragraphs", "lines", "answers", "explanation")
 """Read as sentences, not as a label with a value."""
-BARE = ("section", "line", "lines")
+BARE = ("section", "paragraph", "line", "lines")
 """Pieces that follow one another without a heading of their own."""
 SHOWN_APART = frozenset(
-    {*NOT_SAID, "id", "version", "language", "products", "routes", "indications", "override", "class", "rule_class"}
+    {
+        *NOT_SAID,
+        "id",
+        "version",
+        "language",
+        "products",
+        "routes",
+        "indications",
+        "override",
+        "class",
+        "rule_class",
+        "order",
+    }
 )
 
 
@@ -179,6 +191,8 @@ def _block(table: dict[str, Any], *, top: bool = False) -> Block:
         else:
             label, unit = label_of(name)
             facts.append((label, value_text(value, unit)))
+    if not top and isinstance(table.get("note"), str):
+        facts.append(("Note", table["note"]))
     return Block(title, tuple(paragraphs), tuple(facts), tuple(blocks), () if top else _sources(table))
 
 

@@ -74,6 +74,7 @@ _BY_FILE = {
     "long_term": "effects",
     "consent": "consent",
     "consent_elements": "consent",
+    "released_texts": "consent",
     "education": "texts",
     "aftercare": "texts",
     "preparation": "texts",

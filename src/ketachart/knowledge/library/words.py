@@ -33,6 +33,7 @@ LABELS = {
     "rems": "REMS",
     "url": "Address",
     "elements": "Covers",
+    "hashes": "Fingerprints of released texts",
     "kind": "Kind",
     "facts": "Looks at",
     "must_be": "Must be",
