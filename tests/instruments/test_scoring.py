@@ -1,5 +1,7 @@
 """Vectors published by others, each with where it comes from, and the traps that others fell into."""
 
+import re
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -156,9 +158,22 @@ def test_gad7_ends_of_the_range(values, total, band):
 @pytest.mark.parametrize("instrument", instruments().values(), ids=lambda one: one.id)
 def test_every_instrument_carries_its_window_notice_codes_and_whole_bands(instrument):
     assert problems(instrument) == []
-    assert instrument.recall_window in instrument.stem
-    assert "No permission required" in instrument.notice
-    assert all(item.loinc for item in instrument.item)
+    assert instrument.recall_window
+    assert instrument.notice
+    assert instrument.mode in {"self", "clinician", "observer"}
+
+
+def test_every_code_has_the_shape_of_its_code_system():
+    for instrument in instruments().values():
+        items = [instrument.loinc_panel, instrument.loinc_total, *(item.loinc for item in instrument.item)]
+        answers = [option.loinc for options in instrument.option_set for option in options.choices]
+        assert all(re.fullmatch(r"\d{4,6}-\d", code) for code in items if code), instrument.id
+        assert all(re.fullmatch(r"LA\d{2,6}-\d", code) for code in answers if code), instrument.id
+
+
+def test_the_wording_of_the_phq_family_keeps_its_notice():
+    for scale in ("phq-9", "phq-2", "phq-4", "gad-7", "gad-2"):
+        assert "No permission required" in instruments()[scale].notice
 
 
 def test_the_codes_of_phq9_are_the_ones_of_loinc():

@@ -1,144 +1,113 @@
-"""From answers to a score, a band, safety findings and what a change means. Pure.
+"""From answers to a score: total, band, subscales, readings, triage level. Pure.
 
 A score exists only when every scored item is answered. Nothing is prorated and a missing answer is never zero. A total
 that came with the answers is never believed: it is always computed here.
 """
 
-from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
 
-from ketachart.instruments.model import Instrument, Item
-from ketachart.knowledge.findings import Finding, Seen
+from ketachart.instruments.answers import Answers, WrongAnswer, check_answers, items_to_ask
+from ketachart.instruments.change import Change, change
+from ketachart.instruments.model import Instrument, Sex
+from ketachart.instruments.readings import Reading, Scored, readings_of
+from ketachart.instruments.safety import Fired, fired, is_urgent, newly_fired, safety_findings
+from ketachart.instruments.totals import SubscaleScore, subscale_scores, total_of
+from ketachart.instruments.triage import INDETERMINATE, level_of
 
-Answers = Mapping[str, int | None]
-"""Answers by item id. None, or no entry, means not answered."""
+__all__ = [
+    "Answers",
+    "Change",
+    "Fired",
+    "Score",
+    "WrongAnswer",
+    "band",
+    "change",
+    "check_answers",
+    "fired",
+    "is_urgent",
+    "items_to_ask",
+    "newly_fired",
+    "safety_findings",
+    "score",
+]
 
 
 class Score(msgspec.Struct, frozen=True, kw_only=True):
+    """`total` in points of the scale (a whole number unless the scale is a mean, an index or a converted score), `raw`
+    the sum it came from, `level` the triage level of scales that have no total."""
+
     instrument_id: str
     instrument_version: str
     status: Literal["complete", "incomplete"]
-    total: int | None
+    total: float | None
     band: str | None
     answered: int
     scored_items: int
     missing: tuple[str, ...]
+    raw: int | None = None
+    level: str | None = None
+    subscales: tuple[SubscaleScore, ...] = ()
+    readings: tuple[Reading, ...] = ()
+
+    def reading(self, reading_id: str) -> Reading:
+        return next(one for one in self.readings if one.id == reading_id)
+
+    def subscale(self, subscale_id: str) -> SubscaleScore:
+        return next(one for one in self.subscales if one.id == subscale_id)
 
 
-class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """What the difference to a baseline means. None wherever it cannot or may not be said."""
+def score(instrument: Instrument, answers: Answers, *, sex: Sex | None = None) -> Score:
+    """Score one form.
 
-    percent: float | None
-    response: bool | None
-    remission: bool | None
-    reliable_improvement: bool | None
-    reliable_worsening: bool | None
+    Parameters
+    ----------
+    instrument
+        The scale.
+    answers
+        By item id; None or no entry is an unanswered item.
+    sex
+        Sex at birth, only for cut-offs that were published by sex.
 
+    Returns
+    -------
+    Score
+        "incomplete" and without a total while any scored item is unanswered.
 
-class WrongAnswer(ValueError):
-    """An answer that this instrument does not have."""
-
-    def __init__(self, item_id: str, problem: str, fix: str) -> None:
-        super().__init__(f"item {item_id}: {problem}. {fix}")
-        self.item_id = item_id
-        self.problem = problem
-        self.fix = fix
-
-
-def check_answers(instrument: Instrument, answers: Answers) -> None:
-    """Only items that exist, only whole numbers, only values that the item offers."""
-    for item_id, value in answers.items():
-        item = instrument.item_with(item_id)
-        if item is None:
-            raise WrongAnswer(item_id, f"{instrument.title} has no such item", "Use the item numbers of the scale.")
-        if value is None:
-            continue
-        allowed = [option.value for option in instrument.options_of(item)]
-        if isinstance(value, bool) or not isinstance(value, int) or value not in allowed:
-            choices = ", ".join(str(one) for one in allowed)
-            raise WrongAnswer(item_id, f"{value!r} is not one of its answers", f"Choose one of {choices}.")
-
-
-def score(instrument: Instrument, answers: Answers) -> Score:
+    Raises
+    ------
+    WrongAnswer
+        If an answer is not one that the scale offers.
+    """
     check_answers(instrument, answers)
-    items = instrument.scored_items
-    values = {item.id: answers.get(item.id) for item in items}
-    missing = tuple(item_id for item_id, value in values.items() if value is None)
-    total = None if missing else sum(value for value in values.values() if value is not None)
+    total = total_of(instrument, answers)
+    subscales = subscale_scores(instrument, answers)
+    level = level_of(instrument, answers)
+    whole = not total.missing if level is None else level != INDETERMINATE
     return Score(
         instrument_id=instrument.id,
         instrument_version=instrument.version,
-        status="incomplete" if missing else "complete",
-        total=total,
-        band=band(instrument, total),
-        answered=len(values) - len(missing),
-        scored_items=len(values),
-        missing=missing,
+        status="complete" if whole else "incomplete",
+        total=_whole_number(total.value),
+        band=band(instrument, total.value),
+        answered=total.answered,
+        scored_items=total.needed,
+        missing=total.missing,
+        raw=total.raw,
+        level=level,
+        subscales=subscales,
+        readings=readings_of(Scored(instrument=instrument, answers=answers, total=total, subscales=subscales), sex=sex),
     )
 
 
-def band(instrument: Instrument, total: int | None) -> str | None:
+def band(instrument: Instrument, total: float | None) -> str | None:
+    """What a total is called; None without a total or where no bands were published."""
     if total is None:
         return None
-    return next((one.label for one in instrument.band if one.minimum <= total <= one.maximum), None)
+    reached = [one.label for one in instrument.band if one.minimum <= total]
+    return reached[-1] if reached else None
 
 
-def items_to_ask(instrument: Instrument, answers: Answers) -> tuple[Item, ...]:
-    """The items of this form as far as it is answered: an item that hangs on the score comes only when due."""
-    return tuple(item for item in instrument.item if _is_asked(instrument, item, answers))
-
-
-def safety_findings(instrument: Instrument, answers: Answers) -> tuple[Finding, ...]:
-    """One finding for each trigger that fires, on a complete, partial or abandoned form alike."""
-    fired = []
-    for trigger in instrument.safety:
-        value = answers.get(trigger.item)
-        if value is None or value < trigger.at_least:
-            continue
-        urgent = trigger.urgent_at_least is not None and value >= trigger.urgent_at_least
-        fired.append(
-            Finding(
-                rule_id=trigger.id,
-                rule_version=instrument.version,
-                verdict="not met",
-                title=f"{trigger.title} (urgent)" if urgent else trigger.title,
-                meaning=trigger.meaning,
-                action=trigger.action,
-                source=trigger.source,
-                seen=(Seen(what=f"{instrument.title} item {trigger.item}", value=value),),
-                rule_class="review",
-            )
-        )
-    return tuple(fired)
-
-
-def is_urgent(instrument: Instrument, answers: Answers) -> bool:
-    return any(
-        trigger.urgent_at_least is not None and (answers.get(trigger.item) or 0) >= trigger.urgent_at_least
-        for trigger in instrument.safety
-    )
-
-
-def change(instrument: Instrument, *, baseline: int | None, now: int | None) -> Change:
-    """A baseline of zero has no percentage, and so no response. What has no sourced definition stays None."""
-    rule = instrument.change
-    if baseline is None or now is None or rule is None:
-        return Change(percent=None, response=None, remission=None, reliable_improvement=None, reliable_worsening=None)
-    percent = None if baseline == 0 else 100 * (baseline - now) / baseline
-    step = rule.reliable_change
-    return Change(
-        percent=percent,
-        response=None if percent is None or rule.response_percent is None else percent >= rule.response_percent,
-        remission=None if rule.remission_below is None else now < rule.remission_below,
-        reliable_improvement=None if step is None else baseline - now >= step,
-        reliable_worsening=None if step is None else now - baseline >= step,
-    )
-
-
-def _is_asked(instrument: Instrument, item: Item, answers: Answers) -> bool:
-    if item.asked_when_score_above is None:
-        return True
-    answered = [answers.get(one.id) for one in instrument.scored_items]
-    return sum(value for value in answered if value is not None) > item.asked_when_score_above
+def _whole_number(value: float | None) -> float | None:
+    return int(value) if value is not None and value == int(value) else value
