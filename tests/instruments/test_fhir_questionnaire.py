@@ -17,9 +17,10 @@ SCALES = instruments()
 DATA = Path(__file__).parent / "data"
 AT = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 
-LHC_PHQ9_LINKS = (  # LHNCBC/lforms 24c7187, test/data/R4/phq9.json
-    "/44250-9 /44255-8 /44259-0 /44254-1 /44251-7 /44258-2 /44252-5 /44253-3 /44260-8 /69722-7".split()
-)
+LHC_PHQ9_LINKS = [  # LHNCBC/lforms 24c7187, test/data/R4/phq9.json
+    *("/44250-9", "/44255-8", "/44259-0", "/44254-1", "/44251-7", "/44258-2", "/44252-5", "/44253-3", "/44260-8"),
+    "/69722-7",
+]
 
 
 def published(name):
@@ -78,7 +79,9 @@ def test_a_total_in_a_response_is_not_believed():
     assert score(SCALES["phq-9"], answers_of(SCALES["phq-9"], theirs)).total == 12
 
 
-@pytest.mark.parametrize("yes", [{"valueCoding": {"system": "http://loinc.org", "code": "LA33-6"}}, {"valueBoolean": True}])
+@pytest.mark.parametrize(
+    "yes", [{"valueCoding": {"system": "http://loinc.org", "code": "LA33-6"}}, {"valueBoolean": True}]
+)
 def test_a_plan_with_intent_is_high_however_the_yes_was_written(yes):
     screener = SCALES["c-ssrs-screener"]
     resource = {"resourceType": "QuestionnaireResponse", "item": [{"linkId": "/93250-9", "answer": [yes]}]}
@@ -86,7 +89,8 @@ def test_a_plan_with_intent_is_high_however_the_yes_was_written(yes):
 
 
 @pytest.mark.parametrize(
-    "answer", [{"valueCoding": {"code": "LA9999-9"}}, {"valueString": "yes"}, {"valueInteger": 7}, {"valueBoolean": True}]
+    "answer",
+    [{"valueCoding": {"code": "LA9999-9"}}, {"valueString": "yes"}, {"valueInteger": 7}, {"valueBoolean": True}],
 )
 def test_an_answer_that_the_scale_does_not_have_is_refused(answer):
     resource = {"item": [{"linkId": "/44250-9", "answer": [answer]}]}

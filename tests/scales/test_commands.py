@@ -4,6 +4,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from ketachart.instruments.loader import instruments
+from ketachart.instruments.scoring import items_to_ask
 from ketachart.record.actor import Actor
 from ketachart.record.errors import NotAllowed, Refused
 from ketachart.record.identity import new_id
@@ -275,9 +276,41 @@ def test_answers_cannot_be_changed_or_deleted_in_the_database(person, assignment
             change()
 
 
-def test_every_shipped_instrument_can_be_assigned(actor, patient_id):
-    for instrument_id in instruments():
-        commands.assign_scale(
-            actor("therapist"), patient_id=patient_id, instrument_id=instrument_id, purpose="Baseline", at=AT
+@pytest.mark.parametrize("scale", instruments().values(), ids=lambda one: one.id)
+def test_a_scale_reaches_the_phone_only_if_it_is_self_rated_and_has_its_words(scale, actor, patient_id):
+    def assign():
+        return commands.assign_scale(
+            actor("therapist"), patient_id=patient_id, instrument_id=scale.id, purpose="Baseline", at=AT
         )
-    assert Assignment.objects.count() == len(instruments())
+
+    if scale.mode == "self" and scale.verdict == "FULL":
+        assert assign().status == Assignment.OPEN
+    else:
+        with pytest.raises(Refused) as refused:
+            assign()
+        assert refused.value.field == "instrument_id"
+        assert Assignment.objects.count() == 0
+
+
+@pytest.mark.parametrize("scale", instruments().values(), ids=lambda one: one.id)
+def test_staff_enter_every_scale_but_those_of_a_pack_that_is_off(scale, actor, patient_id):
+    highest = {item.id: scale.options_of(item)[-1].value for item in scale.item}
+    highest = {item.id: highest[item.id] for item in items_to_ask(scale, highest)}
+
+    def enter():
+        return commands.enter_response(
+            actor("nurse"),
+            patient_id=patient_id,
+            instrument_id=scale.id,
+            answers=highest,
+            answered_at=AT,
+            purpose="Baseline",
+        )
+
+    if scale.verdict == "FULL-NC":
+        with pytest.raises(Refused, match="pack"):
+            enter()
+        assert Response.objects.count() == 0
+    else:
+        made = enter()
+        assert Response.objects.get(id=made.id).content.answers == highest

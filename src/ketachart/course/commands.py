@@ -64,7 +64,7 @@ def pin_baseline(
     course_id: UUID,
     scale: str,
     response_id: str,
-    total: int | None,
+    total: float | None,
     taken_at: datetime,
     reason: str | None = None,
     at: datetime,

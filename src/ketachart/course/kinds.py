@@ -49,7 +49,7 @@ class BaselinePinned(Content, frozen=True, kw_only=True):
     course_id: str
     scale: str
     response_id: str
-    total: int
+    total: int | float
     taken_at: datetime
     reason: str | None = None
 

@@ -139,7 +139,7 @@ def judged(rule: DoseRule, holds: bool | None, *seen: tuple[str, SeenValue], mis
     return finding_from(rule, verdict, seen=tuple(Seen(what=what, value=value) for what, value in seen), missing=absent)
 
 
-def not_worse(rule: DoseRule, baseline: int | None, latest: int | None) -> bool | None:
+def not_worse(rule: DoseRule, baseline: float | None, latest: float | None) -> bool | None:
     return None if baseline is None or latest is None else latest - baseline < rule.limit("points")
 
 

@@ -20,21 +20,21 @@ class ScorePoint:
     """One sitting of a scale. `total` None: the form was incomplete, so there is no score."""
 
     taken_on: date
-    total: int | None
+    total: float | None
 
 
-def is_response(scale: Instrument, baseline: int | None, now: int | None) -> bool | None:
+def is_response(scale: Instrument, baseline: float | None, now: float | None) -> bool | None:
     return change(scale, baseline=baseline, now=now).response
 
 
-def is_remission(scale: Instrument, now: int | None) -> bool | None:
+def is_remission(scale: Instrument, now: float | None) -> bool | None:
     """Whether a score lies below the remission cut; None without a score or without a sourced cut."""
     if now is None or scale.change is None or scale.change.remission_below is None:
         return None
     return now < scale.change.remission_below
 
 
-def response_line(scale: Instrument, baseline: int | None) -> float | None:
+def response_line(scale: Instrument, baseline: float | None) -> float | None:
     """The highest score that is a response: the line on the chart. From a baseline of 0 nothing can fall."""
     if not baseline or scale.change is None or scale.change.response_percent is None:
         return None

@@ -187,8 +187,9 @@ def _item(instrument: Instrument, item: Item) -> Resource:
 def _conditions(instrument: Instrument, item: Item) -> Iterator[Resource]:
     """Any of these answers makes the item be asked. Of several conditions the last is said: it implies the others."""
     if item.asked_when_score_above is not None:
-        sources = [one for one in instrument.scored_items]
-        low, high = item.asked_when_score_above + 1, None
+        sources = list(instrument.scored_items)
+        low: int | None = item.asked_when_score_above + 1
+        high: int | None = None
     elif item.asked_when:
         last = item.asked_when[-1]
         sources = [one for one in instrument.item if one.id in last.items]

@@ -197,7 +197,8 @@ class SafetyTrigger(Part, frozen=True, kw_only=True):
     """Fires on one answer by itself, however incomplete the rest is; or on the total, a subscale or a triage level.
 
     `item` "total": the score. `item` "level": the triage levels in `levels`. `sex`: only for this sex at birth; while
-    nobody has said which, the trigger fires (the cautious side).
+    nobody has said which, the trigger fires (the cautious side). `crisis`: whoever answers is shown at once whom to call.
+    `next_scale`: asked in the same sitting. Of several with one id the first is the most severe.
     """
 
     id: str
@@ -213,6 +214,8 @@ class SafetyTrigger(Part, frozen=True, kw_only=True):
     urgent_at_most: Number | None = None
     urgent: bool = False
     sex: Sex | None = None
+    crisis: bool = False
+    next_scale: str = ""
 
 
 class WorseningTrigger(Part, frozen=True, kw_only=True):
@@ -282,6 +285,10 @@ class Instrument(Part, frozen=True, kw_only=True):
 
     def item_with(self, item_id: str) -> Item | None:
         return next((one for one in self.item if one.id == item_id), None)
+
+    def window_of(self, item: Item) -> str:
+        """The time this question is about."""
+        return item.recall_window or self.recall_window
 
     @property
     def scored_items(self) -> tuple[Item, ...]:

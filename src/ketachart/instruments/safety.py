@@ -10,10 +10,13 @@ from ketachart.knowledge.findings import Finding, Seen
 
 
 class Fired(msgspec.Struct, frozen=True, kw_only=True):
-    """One trigger that fired: what it found, and whether it cannot wait."""
+    """One trigger that fired: what it found, and whether it cannot wait. `severity` orders those of one id."""
 
     finding: Finding
     urgent: bool
+    severity: int
+    crisis: bool
+    next_scale: str
 
 
 def fired(instrument: Instrument, answers: Answers, *, sex: Sex | None = None, sent: bool = False) -> tuple[Fired, ...]:
@@ -33,29 +36,34 @@ def fired(instrument: Instrument, answers: Answers, *, sex: Sex | None = None, s
     Returns
     -------
     tuple of Fired
-        One for each trigger id; of several with the same id the most pressing.
+        One for each trigger id; of several with the same id the most severe.
     """
     values: dict[str, float | None] = {item.id: answers.get(item.id) for item in instrument.item}
     values["total"] = total_of(instrument, answers).value if sent else None
     level = level_of(instrument, answers) if sent else known_so_far(instrument, answers)
     found: dict[str, Fired] = {}
-    for trigger in instrument.safety:
+    for place, trigger in enumerate(instrument.safety):
         if trigger.sex is not None and sex is not None and trigger.sex != sex:
             continue
-        one = (
-            _level_fired(instrument, trigger, level) if trigger.item == "level" else _fired(instrument, trigger, values)
-        )
-        if one is not None and (trigger.id not in found or one.urgent > found[trigger.id].urgent):
-            found[trigger.id] = one
+        seen = _level_seen(trigger, level) if trigger.item == "level" else _value_seen(trigger, values)
+        if seen is not None and trigger.id not in found:
+            found[trigger.id] = _fired(instrument, trigger, seen, severity=len(instrument.safety) - place)
     return tuple(found.values())
 
 
 def newly_fired(
     instrument: Instrument, *, before: Answers, after: Answers, sex: Sex | None = None, sent: bool = False
 ) -> tuple[Fired, ...]:
-    """What the latest answer set off that the answers before it had not."""
-    known = set(fired(instrument, before, sex=sex))
-    return tuple(one for one in fired(instrument, after, sex=sex, sent=sent) if one not in known)
+    """What the latest answer set off that the answers before it had not. A milder answer sets off nothing new."""
+    known = {one.finding.rule_id: one for one in fired(instrument, before, sex=sex)}
+
+    def is_new(one: Fired) -> bool:
+        standing = known.get(one.finding.rule_id)
+        if standing is None:
+            return True
+        return one != standing and (one.urgent, one.severity) >= (standing.urgent, standing.severity)
+
+    return tuple(one for one in fired(instrument, after, sex=sex, sent=sent) if is_new(one))
 
 
 def safety_findings(instrument: Instrument, answers: Answers) -> tuple[Finding, ...]:
@@ -67,30 +75,23 @@ def is_urgent(instrument: Instrument, answers: Answers) -> bool:
     return any(one.urgent for one in fired(instrument, answers))
 
 
-def _fired(instrument: Instrument, trigger: SafetyTrigger, values: dict[str, float | None]) -> Fired | None:
+def _value_seen(trigger: SafetyTrigger, values: dict[str, float | None]) -> float | None:
     value = values[trigger.item]
     if value is None or not _within(value, trigger.at_least, trigger.at_most):
         return None
+    return int(value) if value == int(value) else value
+
+
+def _level_seen(trigger: SafetyTrigger, level: str | None) -> str | None:
+    return level.replace("_", " ") if level is not None and level in trigger.levels else None
+
+
+def _fired(instrument: Instrument, trigger: SafetyTrigger, seen: str | float, *, severity: int) -> Fired:
     urgent = trigger.urgent
-    if trigger.urgent_at_least is not None or trigger.urgent_at_most is not None:
-        urgent = _within(value, trigger.urgent_at_least, trigger.urgent_at_most)
-    what = f"{instrument.title} score" if trigger.item == "total" else f"{instrument.title} item {trigger.item}"
-    return Fired(
-        finding=_finding(instrument, trigger, what, int(value) if value == int(value) else value, urgent), urgent=urgent
-    )
-
-
-def _level_fired(instrument: Instrument, trigger: SafetyTrigger, level: str | None) -> Fired | None:
-    if level is None or level not in trigger.levels:
-        return None
-    what = f"{instrument.title} level"
-    return Fired(
-        finding=_finding(instrument, trigger, what, level.replace("_", " "), trigger.urgent), urgent=trigger.urgent
-    )
-
-
-def _finding(instrument: Instrument, trigger: SafetyTrigger, what: str, value: str | float, urgent: bool) -> Finding:
-    return Finding(
+    if not isinstance(seen, str) and not (trigger.urgent_at_least is None and trigger.urgent_at_most is None):
+        urgent = _within(seen, trigger.urgent_at_least, trigger.urgent_at_most)
+    names = {"total": "score", "level": "level"}
+    finding = Finding(
         rule_id=trigger.id,
         rule_version=instrument.version,
         verdict="not met",
@@ -98,8 +99,11 @@ def _finding(instrument: Instrument, trigger: SafetyTrigger, what: str, value: s
         meaning=trigger.meaning,
         action=trigger.action,
         source=trigger.source,
-        seen=(Seen(what=what, value=value),),
+        seen=(Seen(what=f"{instrument.title} {names.get(trigger.item, f'item {trigger.item}')}", value=seen),),
         rule_class="review",
+    )
+    return Fired(
+        finding=finding, urgent=urgent, severity=severity, crisis=trigger.crisis, next_scale=trigger.next_scale
     )
 
 

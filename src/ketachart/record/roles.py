@@ -41,6 +41,7 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     "scales.answer_own": frozenset({PATIENT}),
     "scales.attend": frozenset({PRESCRIBER, NURSE, THERAPIST, CLINIC_LEAD}),
     "scales.help_numbers": frozenset({CLINIC_LEAD}),
+    "scales.library": frozenset({CLINIC_LEAD}),
     # intake
     "intake.inquiries": frozenset({FRONT_DESK, NURSE, PRESCRIBER, CLINIC_LEAD}),
     "intake.read": CLINICAL,

@@ -23,7 +23,7 @@ class Sitting:
     """One form: answered (total), incomplete (total None) or asked for and never answered (missed)."""
 
     at: datetime
-    total: int | None
+    total: float | None
     missed: bool = False
     sitting_id: str = ""
 
@@ -62,8 +62,8 @@ class PlacedBand:
     y: float
     height: float
     level: int
-    first: int
-    last: int
+    first: float
+    last: float
 
     @property
     def label_y(self) -> float:
@@ -89,7 +89,7 @@ class ChartRow:
 
     at: datetime
     what: str
-    total: int | None = None
+    total: float | None = None
     band: str | None = None
     drop_percent: float | None = None
     response: bool | None = None
@@ -105,8 +105,8 @@ class ChartRow:
 @dataclass(frozen=True, kw_only=True)
 class OutcomeChart:
     title: str
-    lowest: int
-    highest: int
+    lowest: float
+    highest: float
     bands: tuple[PlacedBand, ...]
     points: tuple[PlacedPoint, ...]
     segments: tuple[tuple[PlacedPoint, PlacedPoint], ...]
@@ -117,7 +117,7 @@ class OutcomeChart:
     y_ticks: tuple[Tick, ...]
     x_ticks: tuple[Tick, ...]
     rows: tuple[ChartRow, ...]
-    baseline_total: int | None
+    baseline_total: float | None
     width: int = WIDTH
     height: int = HEIGHT
     left: int = LEFT
@@ -241,11 +241,11 @@ def _after(baseline: Sitting | None, sitting: Sitting, value: Measure | None) ->
 class _Scale:
     first: datetime | None
     last: datetime | None
-    lowest: int
-    highest: int
+    lowest: float
+    highest: float
 
     @classmethod
-    def over(cls, times: Sequence[datetime], lowest: int, highest: int) -> "_Scale":
+    def over(cls, times: Sequence[datetime], lowest: float, highest: float) -> "_Scale":
         return cls(first=min(times, default=None), last=max(times, default=None), lowest=lowest, highest=highest)
 
     def x(self, at: datetime) -> float:

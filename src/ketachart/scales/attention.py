@@ -40,13 +40,22 @@ def open_attention(
             .first()
         )
         if standing is not None:
-            raised = kinds.AttentionRaised(attention_id=standing.id, seen=seen, urgent=standing.urgent or urgent)
-            append_event(actor=actor, stream=stream, content=raised, effective_at=at)
+            more_urgent = urgent and not standing.urgent
+            if urgent or not standing.urgent:
+                standing.title, standing.meaning, standing.action = finding.title[:200], finding.meaning, finding.action
+            if more_urgent:
+                standing.urgent, standing.due_at = True, _due(actor, at, urgent=True)
             standing.seen = seen
-            if urgent and not standing.urgent:
-                standing.urgent, standing.title = True, finding.title
-                standing.due_at = _due(actor, at, urgent=True)
-            standing.save(update_fields=["seen", "urgent", "title", "due_at"])
+            raised = kinds.AttentionRaised(
+                attention_id=standing.id,
+                seen=seen,
+                urgent=standing.urgent,
+                title=standing.title,
+                meaning=standing.meaning,
+                action=standing.action,
+            )
+            append_event(actor=actor, stream=stream, content=raised, effective_at=at)
+            standing.save(update_fields=["seen", "urgent", "title", "meaning", "action", "due_at"])
             return standing
         item = AttentionItem(
             id=new_id(),

@@ -6,24 +6,17 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
-from ketachart.instruments.loader import instrument as instrument_with
 from ketachart.instruments.model import Instrument
-from ketachart.instruments.scoring import (
-    WrongAnswer,
-    check_answers,
-    is_urgent,
-    items_to_ask,
-    safety_findings,
-    score,
-)
+from ketachart.instruments.scoring import WrongAnswer, check_answers, items_to_ask, newly_fired, score
 from ketachart.record import clock
 from ketachart.record.actor import Actor
 from ketachart.record.commands import append_event, patient_stream
 from ketachart.record.errors import Refused
 from ketachart.record.identity import new_id
 from ketachart.record.unit_of_work import unit_of_work
-from ketachart.scales import kinds, rules
+from ketachart.scales import alerts, kinds, rules
 from ketachart.scales.attention import open_attention
+from ketachart.scales.library import NON_COMMERCIAL, instrument_for, may_be_assigned, pack_is_on
 from ketachart.scales.models import Answer, Assignment, Response, StruckResponse
 
 
@@ -39,7 +32,11 @@ def assign_scale(
 ) -> Assignment:
     """Ask a person to answer a scale."""
     actor.require("scales.assign")
-    instrument = _instrument(instrument_id)
+    instrument = _usable(actor, instrument_id)
+    if not may_be_assigned(instrument):
+        raise Refused(
+            _why_not_on_the_phone(instrument), field="instrument_id", fix="Enter it yourself on the person's page."
+        )
     if not purpose.strip():
         raise Refused("The purpose is missing.", field="purpose", fix="Say what it is for, such as “Baseline”.")
     with unit_of_work():
@@ -88,7 +85,7 @@ def enter_response(
 ) -> Response:
     """Staff enter a whole form that was read out or brought on paper."""
     actor.require("scales.enter")
-    instrument = _instrument(instrument_id)
+    instrument = _usable(actor, instrument_id)
     _refuse_wrong(instrument, answers)
     if answered_at > clock.now():
         raise Refused("This time is in the future.", field="answered_at", fix="Give the time it was answered.")
@@ -189,7 +186,7 @@ def _new_assignment(
 def _keep_answer(
     actor: Actor, assignment: Assignment, item_id: str, value: int | None, *, mode: str, at: datetime
 ) -> None:
-    instrument = _instrument(assignment.instrument_id)
+    instrument = _instrument(actor, assignment.instrument_id)
     _refuse_wrong(instrument, {item_id: value})
     before = list(assignment.answers.order_by("place").values_list("item_id", "value"))
     standing = rules.latest(before)
@@ -220,25 +217,34 @@ def _keep_answer(
     if assignment.status != Assignment.STARTED:
         assignment.status = Assignment.STARTED
         assignment.save(update_fields=["status"])
-    for finding in safety_findings(instrument, {item_id: value}):
-        open_attention(
-            actor,
-            patient_id=assignment.patient_id,
-            about_id=assignment.id,
-            finding=finding,
-            urgent=is_urgent(instrument, {item_id: value}),
-            at=at,
-        )
+    found = newly_fired(instrument, before=standing, after={**standing, item_id: value})
+    alerts.open_for(actor, assignment, found, at=at)
+    for scale in alerts.next_scales(found) if mode == "self" else ():
+        _ask_next(actor, assignment, scale, at=at)
+
+
+def _ask_next(actor: Actor, assignment: Assignment, instrument_id: str, *, at: datetime) -> None:
+    """What a dangerous answer asks for in the same sitting, once."""
+    waiting = Assignment.objects.visible_to(actor).filter(
+        patient_id=assignment.patient_id,
+        instrument_id=instrument_id,
+        status__in=[Assignment.OPEN, Assignment.STARTED],
+    )
+    if not waiting.exists():
+        rule = Actor.system(actor.clinic_id, name="Safety rule")
+        purpose = f"After {_instrument(actor, assignment.instrument_id).title}"
+        instrument = _instrument(actor, instrument_id)
+        _new_assignment(rule, instrument, patient_id=assignment.patient_id, purpose=purpose, at=at)
 
 
 def _submit(actor: Actor, assignment: Assignment, *, mode: str, at: datetime) -> Response:
-    instrument = _instrument(assignment.instrument_id)
+    instrument = _instrument(actor, assignment.instrument_id)
     given = rules.latest(assignment.answers.order_by("place").values_list("item_id", "value"))
     if not any(value is not None for value in given.values()):
         raise Refused("No question is answered yet.", fix="Answer at least one, or leave it for later.")
     counted = rules.answers_that_count(instrument, given)
     result = score(instrument, counted)
-    answers = {item.id: counted.get(item.id) for item in items_to_ask(instrument, counted)}
+    answers = {item.id: counted.get(item.id) for item in items_to_ask(instrument, counted)} | counted
     content = kinds.ResponseSubmitted(
         assignment_id=assignment.id,
         instrument_id=instrument.id,
@@ -250,12 +256,13 @@ def _submit(actor: Actor, assignment: Assignment, *, mode: str, at: datetime) ->
         status=result.status,
         total=result.total,
         band=result.band,
+        level=result.level,
     )
     stream = patient_stream(actor, assignment.patient_id)
     event = append_event(actor=actor, stream=stream, content=content, effective_at=at)
     assignment.status = Assignment.DONE
     assignment.save(update_fields=["status"])
-    return Response.objects.create(
+    response = Response.objects.create(
         clinic_id=actor.clinic_id,
         event_id=event.id,
         charted_at=event.recorded_at,
@@ -269,7 +276,17 @@ def _submit(actor: Actor, assignment: Assignment, *, mode: str, at: datetime) ->
         purpose=assignment.purpose,
         total=result.total,
         band=result.band,
+        level=result.level,
     )
+    sex = alerts.sex_of(actor, instrument, assignment)
+    found = newly_fired(instrument, before=given, after=answers, sex=sex, sent=True)
+    alerts.open_for(actor, assignment, found, at=at)
+    risen = alerts.worsening(actor, instrument, response)
+    if risen is not None:
+        open_attention(
+            actor, patient_id=response.patient_id, about_id=assignment.id, finding=risen, urgent=False, at=at
+        )
+    return response
 
 
 def _mode(actor: Actor) -> str:
@@ -295,11 +312,31 @@ def _assignment(actor: Actor, assignment_id: UUID) -> Assignment:
     return assignment
 
 
-def _instrument(instrument_id: str) -> Instrument:
-    found = instrument_with(instrument_id)
+def _instrument(actor: Actor, instrument_id: str) -> Instrument:
+    found = instrument_for(actor.clinic_id, instrument_id)
     if found is None:
         raise Refused(f"There is no scale “{instrument_id}”.", field="instrument_id", fix="Choose one from the list.")
     return found
+
+
+def _usable(actor: Actor, instrument_id: str) -> Instrument:
+    """One that may be begun now; a form that was begun before its pack was turned off is still finished."""
+    found = _instrument(actor, instrument_id)
+    if found.verdict == "FULL-NC" and not pack_is_on(actor.clinic_id, NON_COMMERCIAL):
+        raise Refused(
+            f"{found.title} is in the non-commercial pack, which is off here.",
+            field="instrument_id",
+            fix="The clinic lead can turn the pack on, saying why.",
+        )
+    return found
+
+
+def _why_not_on_the_phone(instrument: Instrument) -> str:
+    if instrument.mode != "self":
+        return f"{instrument.title} is rated by staff."
+    if instrument.verdict == "NO":
+        return f"The wording of {instrument.title} may not be shown."
+    return f"{instrument.title} is shipped without its wording, and this clinic has not loaded its own."
 
 
 def _refuse_wrong(instrument: Instrument, answers: Mapping[str, int | None]) -> None:

@@ -2,15 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 
-from ketachart.instruments.loader import instruments
 from ketachart.instruments.model import Instrument, Item
 from ketachart.web.forms import DateTimeInput
 
 NOT_ANSWERED = "not-answered"
+MOST_CHOICES = 12
+"""A longer range of numbers is typed and not chosen."""
+
+
+def is_typed(instrument: Instrument, item: Item) -> bool:
+    options = instrument.option_set_of(item)
+    return options.range is not None and len(options.choices) > MOST_CHOICES
+
+
+def typed_number(instrument: Instrument, item: Item, label: str, *, required: bool) -> forms.IntegerField:
+    """A whole number of a long range, with what its two ends mean."""
+    numbers = instrument.option_set_of(item).range
+    assert numbers is not None
+    ends = [f"{numbers.low} {numbers.low_text}".strip(), f"{numbers.high} {numbers.high_text}".strip()]
+    said = f"From {ends[0]} to {ends[1]}."
+    return forms.IntegerField(
+        label=label,
+        min_value=numbers.low,
+        max_value=numbers.high,
+        required=required,
+        help_text=said,
+        error_messages={
+            "required": f"Nothing is given. {said}",
+            "invalid": f"This is not a whole number. {said}",
+            "min_value": f"This is too low. {said}",
+            "max_value": f"This is too high. {said}",
+        },
+    )
 
 
 class QuestionForm(forms.Form):
@@ -18,6 +46,9 @@ class QuestionForm(forms.Form):
 
     def __init__(self, instrument: Instrument, item: Item, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if is_typed(instrument, item):
+            self.fields["answer"] = typed_number(instrument, item, item.text, required=True)
+            return
         choices = [(str(option.value), option.text) for option in instrument.options_of(item)]
         self.fields["answer"] = forms.ChoiceField(
             label=item.text,
@@ -37,16 +68,7 @@ class WholeForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.instrument = instrument
         for item in instrument.item:
-            choices = [(str(option.value), option.text) for option in instrument.options_of(item)]
-            field = forms.ChoiceField(
-                label=f"{item.id}. {item.text}",
-                choices=[*choices, (NOT_ANSWERED, "Not answered")],
-                widget=forms.RadioSelect,
-                required=item.scored,
-                error_messages={"required": "Say what was answered, or “Not answered”."},
-            )
-            field.choices_in_row = True  # type: ignore[attr-defined]
-            self.fields[f"item_{item.id}"] = field
+            self.fields[f"item_{item.id}"] = self._field(item)
         self.fields["answered_at"] = forms.DateTimeField(
             label="When it was answered", widget=DateTimeInput, help_text="In the clinic's time."
         )
@@ -54,12 +76,32 @@ class WholeForm(forms.Form):
             label="What it is for", max_length=120, help_text="Such as “Baseline”."
         )
 
+    def _field(self, item: Item) -> forms.Field:
+        """Items that hang on another may be left empty; whether one was needed, the score says."""
+        label = f"{item.id}. {item.text}" if item.text else f"Item {item.id}"
+        hangs = bool(item.asked_when) or item.asked_when_score_above is not None
+        if is_typed(self.instrument, item):
+            return typed_number(self.instrument, item, label, required=False)
+        options = self.instrument.options_of(item)
+        field = forms.ChoiceField(
+            label=label,
+            help_text=item.help,
+            choices=[*((str(option.value), option.text) for option in options), (NOT_ANSWERED, "Not answered")],
+            widget=forms.RadioSelect,
+            required=item.scored and not hangs,
+            error_messages={"required": "Say what was answered, or “Not answered”."},
+        )
+        field.choices_in_row = all(len(option.text) < 40 for option in options)  # type: ignore[attr-defined]
+        return field
+
     def answers(self) -> dict[str, int | None]:
         given: dict[str, int | None] = {}
         for item in self.instrument.item:
             value = self.cleaned_data.get(f"item_{item.id}")
-            if value:
+            if value not in {None, ""}:
                 given[item.id] = None if value == NOT_ANSWERED else int(value)
+            elif is_typed(self.instrument, item):
+                given[item.id] = None
         return given
 
 
@@ -68,13 +110,13 @@ class AssignForm(forms.Form):
     purpose = forms.CharField(label="What it is for", max_length=120, help_text="Such as “Baseline” or “Day 7”.")
     due_at = forms.DateTimeField(label="Due", required=False, widget=DateTimeInput, help_text="In the clinic's time.")
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, scales: Mapping[str, Instrument], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["instrument_id"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [
             ("", "Choose"),
-            *((one.id, f"{one.title}: {one.construct}") for one in instruments().values()),
+            *((one.id, f"{one.title}: {one.construct}") for one in scales.values()),
         ]
 
 

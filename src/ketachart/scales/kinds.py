@@ -45,8 +45,9 @@ class ResponseSubmitted(Content, frozen=True, kw_only=True):
     mode: str
     answers: dict[str, int | None]
     status: str
-    total: int | None
+    total: int | float | None
     band: str | None
+    level: str | None = None
 
 
 @kind("scales.response_struck")
@@ -58,6 +59,27 @@ class ResponseStruck(Content, frozen=True, kw_only=True):
 @kind("scales.assignment_cancelled")
 class AssignmentCancelled(Content, frozen=True, kw_only=True):
     assignment_id: UUID
+    reason: str
+
+
+@kind("scales.text_loaded")
+class LicensedTextLoaded(Content, frozen=True, kw_only=True):
+    """The wording of a scale, as the clinic's licence holder supplied it. Empty items: withdrawn."""
+
+    instrument_id: str
+    instrument_version: str
+    language: str
+    licence_holder: str
+    licence: str
+    stem: str
+    items: dict[str, str]
+    options: dict[str, dict[str, str]]
+
+
+@kind("scales.pack_switched")
+class PackSwitched(Content, frozen=True, kw_only=True):
+    pack: str
+    on: bool
     reason: str
 
 
@@ -83,6 +105,9 @@ class AttentionRaised(Content, frozen=True, kw_only=True):
     attention_id: UUID
     seen: str
     urgent: bool
+    title: str | None = None
+    meaning: str | None = None
+    action: str | None = None
 
 
 @kind("scales.attention_taken")

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 
+from ketachart.instruments.loader import instrument
+from ketachart.instruments.model import Instrument
 from ketachart.record.models import ChartedModel, ClinicModel
 
 MODES = {"self": "Answered by the person", "staff": "Read out and entered by staff"}
+
+
+class PointsField(models.FloatField):  # type: ignore[type-arg]
+    """Points of a scale. Whole numbers come back as whole numbers; means, indexes and T scores keep their decimals."""
+
+    def from_db_value(self, value: float | None, *_: Any) -> float | None:
+        return int(value) if value is not None and value == int(value) else value
 
 
 class Assignment(ClinicModel):
@@ -49,7 +60,7 @@ class Answer(ChartedModel):
 
 
 class Response(ChartedModel):
-    """A submitted form. `total` is null when it is incomplete."""
+    """A submitted form. `total` is null when it is incomplete, and for scales that give a level instead."""
 
     assignment = models.OneToOneField(Assignment, on_delete=models.PROTECT, related_name="response")
     patient_id = models.UUIDField()
@@ -58,7 +69,8 @@ class Response(ChartedModel):
     mode = models.CharField(max_length=10, choices=list(MODES.items()))
     answered_at = models.DateTimeField()
     purpose = models.CharField(max_length=120)
-    total = models.SmallIntegerField(null=True)
+    total = PointsField(null=True)
+    level = models.CharField(max_length=20, null=True)
     band = models.CharField(max_length=40, null=True)
 
     class Meta:
@@ -69,6 +81,19 @@ class Response(ChartedModel):
     def __str__(self) -> str:
         return f"{self.instrument_id} {self.answered_at:%Y-%m-%d}"
 
+    @property
+    def instrument(self) -> Instrument | None:
+        """The shipped scale, for its title and range."""
+        return instrument(self.instrument_id)
+
+    @property
+    def level_words(self) -> str:
+        return (self.level or "").replace("_", " ")
+
+    @property
+    def is_complete(self) -> bool:
+        return self.total is not None or self.level not in {None, "indeterminate"}
+
 
 class StruckResponse(ChartedModel):
     """A response taken out of the trend, with the reason. It stays readable."""
@@ -78,6 +103,31 @@ class StruckResponse(ChartedModel):
 
     def __str__(self) -> str:
         return f"struck {self.response_id}"
+
+
+class LicensedText(ChartedModel):
+    """The wording of a scale that this clinic holds a licence for. The newest of a scale and language is in force."""
+
+    instrument_id = models.CharField(max_length=40)
+    language = models.CharField(max_length=10)
+    licence_holder = models.CharField(max_length=200)
+    withdrawn = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["clinic", "instrument_id", "charted_at"], name="scales_licensed_text")]
+
+    def __str__(self) -> str:
+        return f"{self.instrument_id} ({self.language})"
+
+
+class PackSwitch(ChartedModel):
+    """A pack of scales turned on or off, with who and why. The newest stands; without any it is off."""
+
+    pack = models.CharField(max_length=40)
+    on = models.BooleanField()
+
+    def __str__(self) -> str:
+        return f"{self.pack} {'on' if self.on else 'off'}"
 
 
 class AttentionItem(ClinicModel):

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from ketachart.instruments.scoring import items_to_ask, safety_findings
+from ketachart.instruments.scoring import fired, items_to_ask, newly_fired
 from ketachart.record import clock
 from ketachart.record.access import note_read
 from ketachart.record.errors import Refused
 from ketachart.scales import commands, queries, rules
-from ketachart.scales.forms import QuestionForm
+from ketachart.scales.forms import QuestionForm, is_typed
 from ketachart.scales.models import Assignment
 from ketachart.scales.queries import Form
 from ketachart.web.forms import refusal_text, refuse, render_form
@@ -69,7 +70,7 @@ def question(request: HttpRequest, assignment_id: UUID, item_id: str) -> HttpRes
             except Refused as refused:
                 refuse(form, refused)
             else:
-                return _onward(request, assignment_id, item_id, value)
+                return _onward(request, assignment_id, item_id, before=state.given)
     elif state.given.get(item_id) is not None:
         # going back shows the person's own answer; a question that was not reached shows none
         form = QuestionForm(state.instrument, place.item, initial={"answer": str(state.given[item_id])})
@@ -77,6 +78,8 @@ def question(request: HttpRequest, assignment_id: UUID, item_id: str) -> HttpRes
         "form_state": state,
         "place": place,
         "form": form,
+        "typed": is_typed(state.instrument, place.item),
+        "window": state.instrument.window_of(place.item),
         "rather_not_stands": item_id in state.given and state.given[item_id] is None,
     }
     return render_form(request, "scales/question.html", context)
@@ -126,7 +129,7 @@ def done(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
     state = _own(request, assignment_id)
     if state.assignment.status != Assignment.DONE:
         return redirect("scales:start", assignment_id=assignment_id)
-    worrying = bool(safety_findings(state.instrument, state.given))
+    worrying = any(one.crisis for one in fired(state.instrument, state.given, sent=True))
     others = queries.open_assignments(request.actor, state.assignment.patient_id)  # type: ignore[attr-defined]
     context = {
         "form_state": state,
@@ -149,9 +152,12 @@ def _numbers(request: HttpRequest) -> object:
     return queries.help_numbers(request.actor.clinic_id)  # type: ignore[attr-defined]
 
 
-def _onward(request: HttpRequest, assignment_id: UUID, item_id: str, value: int | None) -> HttpResponse:
+def _onward(
+    request: HttpRequest, assignment_id: UUID, item_id: str, *, before: Mapping[str, int | None]
+) -> HttpResponse:
+    """The next question; whom to call comes first after an answer that asks for it."""
     state = _own(request, assignment_id)
-    if safety_findings(state.instrument, {item_id: value}):
+    if any(one.crisis for one in newly_fired(state.instrument, before=before, after=state.given)):
         return redirect("scales:help_now", assignment_id=assignment_id, item_id=item_id)
     place = rules.place_of(state.instrument, state.given, item_id)
     if place is None or place.after is None:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from ketachart.instruments.loader import instrument as instrument_with
 from ketachart.instruments.model import Instrument
 from ketachart.record.actor import Actor
 from ketachart.record.errors import Refused
 from ketachart.record.models import load_contents
 from ketachart.scales import rules
+from ketachart.scales.library import instrument_for
 from ketachart.scales.models import Assignment, AttentionItem, HelpNumbers, Response
 
 
@@ -20,7 +20,7 @@ class TrendPoint:
     """One sitting on the outcome chart. `total` is None when the form is incomplete or was never answered."""
 
     at: datetime
-    total: int | None
+    total: float | None
     complete: bool
     band: str | None
     purpose: str
@@ -57,7 +57,7 @@ def form(actor: Actor, assignment_id: UUID) -> Form:
     if assignment is None:
         raise Refused("There is no such questionnaire.", status=404)
     _require_reader(actor, assignment.patient_id)
-    instrument = instrument_with(assignment.instrument_id)
+    instrument = instrument_for(actor.clinic_id, assignment.instrument_id)
     if instrument is None:
         raise Refused("This scale is no longer part of the product.", status=404)
     given = rules.latest(assignment.answers.order_by("place").values_list("item_id", "value"))

@@ -51,7 +51,12 @@ def place_of(instrument: Instrument, given: Given, item_id: str) -> Place | None
 
 
 def answers_that_count(instrument: Instrument, given: Given) -> dict[str, int | None]:
-    """Without answers to questions that are no longer asked (a follow-up whose reason was taken back)."""
+    """Without answers to questions that are no longer asked (a follow-up whose reason was taken back).
+
+    A suicide-risk screen keeps them all: what was said once is never dropped because another answer changed.
+    """
+    if not instrument.has_total and instrument.safety:
+        return dict(given)
     asked = {item.id for item in items_to_ask(instrument, given)}
     return {item_id: value for item_id, value in given.items() if item_id in asked}
 

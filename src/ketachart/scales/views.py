@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.contrib import messages
@@ -9,15 +10,15 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
-from ketachart.instruments.loader import instrument as instrument_with
-from ketachart.instruments.loader import instruments
-from ketachart.instruments.scoring import change
+from ketachart.instruments.model import Instrument, Sex
+from ketachart.instruments.scoring import change, score
 from ketachart.people.queries import patient_for
 from ketachart.record import clock
 from ketachart.record.access import note_read
 from ketachart.record.errors import Refused
 from ketachart.scales import commands, queries
 from ketachart.scales.forms import AssignForm, ReasonForm, WholeForm
+from ketachart.scales.library import for_the_phone, instrument_for, library
 from ketachart.scales.models import MODES, Response
 from ketachart.web.forms import refuse, render_form
 from ketachart.web.gates import allow
@@ -30,12 +31,19 @@ def patient(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     person = patient_for(actor, patient_id)
     note_read(actor, patient_id, "scales")
     sittings = queries.responses(actor, patient_id)
+    known = library(actor.clinic_id)
+
+    def scale(instrument_id: str) -> Instrument | None:
+        return known.get(instrument_id) or instrument_for(actor.clinic_id, instrument_id)
+
     context = {
         "patient": person,
-        "open": queries.open_assignments(actor, patient_id),
-        "sittings": [(one, instrument_with(one.instrument_id), _change_text(one, sittings)) for one in sittings],
+        "open": [(one, scale(one.instrument_id)) for one in queries.open_assignments(actor, patient_id)],
+        "sittings": [
+            (one, scale(one.instrument_id), _change_text(one, scale(one.instrument_id), sittings)) for one in sittings
+        ],
         "attention": queries.open_attention_items(actor, patient_id) if actor.may("scales.attend") else [],
-        "instruments": instruments(),
+        "shelves": _shelves(known.values()),
         "now": clock.now(),
     }
     return render_form(request, "scales/patient.html", context)
@@ -47,14 +55,15 @@ def assign(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
     person = patient_for(actor, patient_id)
     note_read(actor, person.id, "scale, to assign")
-    form = AssignForm(request.POST or None)
+    scales = for_the_phone(actor.clinic_id)
+    form = AssignForm(scales, request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
             made = commands.assign_scale(actor, patient_id=person.id, at=clock.now(), **form.cleaned_data)
         except Refused as refused:
             refuse(form, refused)
         else:
-            title = instruments()[made.instrument_id].title
+            title = scales[made.instrument_id].title
             messages.success(request, f"{title} now waits for {person.given_name} on the phone.")
             return redirect("scales:patient", patient_id=patient_id)
     return render_form(request, "scales/assign.html", {"patient": person, "form": form})
@@ -66,7 +75,7 @@ def enter(request: HttpRequest, patient_id: UUID, instrument_id: str) -> HttpRes
     actor = request.actor  # type: ignore[attr-defined]
     person = patient_for(actor, patient_id)
     note_read(actor, person.id, "scale, to enter")
-    instrument = instrument_with(instrument_id)
+    instrument = library(actor.clinic_id).get(instrument_id)
     if instrument is None:
         raise Http404
     form = WholeForm(instrument, request.POST or None)
@@ -123,7 +132,9 @@ def response(request: HttpRequest, response_id: UUID) -> HttpResponse:
         else:
             return redirect("scales:response", response_id=one.id)
     note_read(actor, person.id, f"{one.instrument_id} response")
-    instrument = instruments()[one.instrument_id]
+    instrument = instrument_for(actor.clinic_id, one.instrument_id)
+    if instrument is None:
+        raise Http404
     lines = []
     for item in instrument.item:
         value = one.content.answers.get(item.id)
@@ -137,21 +148,40 @@ def response(request: HttpRequest, response_id: UUID) -> HttpResponse:
         "form": form,
         "mode": MODES[one.mode],
         "struck": getattr(one, "struck", None),
-        "change": _change_text(one, queries.responses(actor, person.id)),
+        "change": _change_text(one, instrument, queries.responses(actor, person.id)),
+        "result": score(instrument, one.content.answers, sex=_sex(person.sex_at_birth)),
     }
     return render_form(request, "scales/response.html", context)
 
 
-def _change_text(one: Response, all_of_person: list[Response]) -> str:
+def _sex(sex_at_birth: str | None) -> Sex | None:
+    sexes: dict[str | None, Sex] = {"female": "female", "male": "male"}
+    return sexes.get(sex_at_birth)
+
+
+def _shelves(scales: Iterable[Instrument]) -> list[tuple[str, list[Instrument]]]:
+    """The scales that staff may enter, by who rates them; those without words apart."""
+    shelves: dict[str, list[Instrument]] = {
+        "Answered by the person": [],
+        "Rated by a clinician": [],
+        "Observed in the room": [],
+        "Numbers from your own licensed sheet": [],
+    }
+    names = {"self": "Answered by the person", "clinician": "Rated by a clinician", "observer": "Observed in the room"}
+    for one in scales:
+        shelves[names[one.mode] if one.has_wording else "Numbers from your own licensed sheet"].append(one)
+    return [(name, sorted(held, key=lambda one: one.title)) for name, held in shelves.items() if held]
+
+
+def _change_text(one: Response, instrument: Instrument | None, all_of_person: list[Response]) -> str:
     """Against the first complete response of the same scale, in words."""
-    instrument = instrument_with(one.instrument_id)
     standing = [r for r in all_of_person if r.instrument_id == one.instrument_id and not hasattr(r, "struck")]
     first = min((r for r in standing if r.total is not None), key=lambda r: r.answered_at, default=None)
     if instrument is None or first is None or first.id == one.id or one.total is None or hasattr(one, "struck"):
         return ""
     result = change(instrument, baseline=first.total, now=one.total)
     difference = one.total - (first.total or 0)
-    parts = [f"{difference:+d} since {first.answered_at:%-d %b}"]
+    parts = [f"{difference:+g} since {first.answered_at:%-d %b}"]
     if result.response:
         parts.append("response")
     if result.remission:
