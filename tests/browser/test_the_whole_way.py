@@ -129,6 +129,7 @@ def the_prescriber_records_the_history(story: Story) -> None:
         "Medicines": medicines,
         "Allergies": allergies,
         "Measurements": measurements,
+        "Tests and results": results,
         "Earlier treatments": treatments,
         "Pregnancy": pregnancy,
         "Goals": goals,
@@ -168,7 +169,14 @@ def allergies(prescriber: Walker, story: Story) -> None:
 def measurements(prescriber: Walker, story: Story) -> None:
     prescriber.fill("Measured at", story.local(minutes=-5))
     prescriber.fill("Blood pressure, upper", "128").fill("Blood pressure, lower", "79").fill("Heart rate", "72")
-    prescriber.fill("Oxygen saturation on air", "97").fill("Weight", "95").fill("Height", "178")
+    prescriber.fill("Breathing rate", "14").fill("Oxygen saturation on air", "97").fill("Weight", "95").fill("Height", "178")
+
+
+def results(prescriber: Walker, story: Story) -> None:
+    for number, test in enumerate(("ECG", "Liver tests", "Urine drug test"), 1):
+        row = prescriber.page.get_by_role("group", name=f"Row {number}")
+        prescriber.choose("Test", f"^{test}", row).choose("What was found", "^Not needed", row)
+        prescriber.fill("Note", "Nothing speaks for it.", row)
 
 
 def treatments(prescriber: Walker, story: Story) -> None:

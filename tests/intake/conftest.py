@@ -11,6 +11,8 @@ from ketachart.intake.kinds import (
     Medicine,
     Medicines,
     Pregnancy,
+    ResultEntry,
+    Results,
     Treatment,
     Treatments,
 )
@@ -23,6 +25,13 @@ from ketachart.record.models import User
 AT = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 IV_TRD = Intended(product="ketamine-injection", route="IV", indication="TRD")
 FIRST = {"version": 0, "follows": None}
+ASKED_RESULTS = ("result_ecg", "result_liver_tests", "result_urine_drug_test")
+TRIALS = tuple(
+    Treatment(
+        name=name, kind="medicine", weeks=8.0, outcome="no benefit", adequate="adequate", best_change_percent=10.0
+    )
+    for name in ("sertraline", "venlafaxine")
+)
 
 
 @pytest.fixture
@@ -33,19 +42,24 @@ def patient(actor):
 
 def clear_sections():
     items = [item for item in loader.data_items().values() if item.section == "conditions"]
-    trial = Treatment(name="sertraline", weeks=8.0, outcome="no benefit", adequate="adequate")
     return [
         Conditions(**FIRST, answers={item.id: "none" if item.choices else "no" for item in items}),
         Medicines(**FIRST, stated="listed", medicines=(Medicine(ingredient="sertraline"),)),
         Allergies(**FIRST, stated="none", reaction_to_ketamine="no"),
-        Treatments(**FIRST, stated="listed", treatments=(trial, trial)),
-        Pregnancy(**FIRST, status="test negative", tested_on=date(2026, 11, 19), breastfeeding="no"),
+        Treatments(**FIRST, stated="listed", treatments=TRIALS),
+        Pregnancy(
+            **FIRST, status="test negative", tested_on=date(2026, 11, 19), breastfeeding="no", contraception="yes"
+        ),
+        Results(
+            **FIRST, results=tuple(ResultEntry(test=one, judged="not needed", note="healthy") for one in ASKED_RESULTS)
+        ),
         Measurements(
             **FIRST,
             measured_at=AT,
             systolic_mmhg=124.0,
             diastolic_mmhg=78.0,
             heart_rate_per_min=70.0,
+            respiratory_rate_per_min=14.0,
             spo2_percent=98.0,
             weight_kg=80.0,
             height_cm=175.0,

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ketachart.intake import rules
+from ketachart.intake.facts import Person, Recorded, facts_from
 from ketachart.intake.kinds import (
     Allergies,
     Allergy,
@@ -15,12 +16,16 @@ from ketachart.intake.kinds import (
     Medicine,
     Medicines,
     Pregnancy,
+    ResultEntry,
+    Results,
     Treatment,
     Treatments,
 )
-from ketachart.intake.rules import Decided, Person, Recorded, SignedConsent
+from ketachart.intake.rules import Decided, SignedConsent
 from ketachart.knowledge import loader
 from ketachart.knowledge.findings import OverrideGiven, gate_holds
+from ketachart.knowledge.screening import data_needed
+from tests.intake.conftest import ASKED_RESULTS, TRIALS
 
 AT = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
 IV_TRD = Intended(product="ketamine-injection", route="IV", indication="TRD")
@@ -36,13 +41,17 @@ def said(content):
 
 def clear_history():
     answers = {item.id: "none" if item.choices else "no" for item in CONDITION_ITEMS}
-    trial = Treatment(name="sertraline", weeks=8.0, outcome="no benefit", adequate="adequate")
     return {
         "conditions": said(Conditions(**FIRST, answers=answers)),
         "medicines": said(Medicines(**FIRST, stated="listed", medicines=(Medicine(ingredient="sertraline"),))),
         "allergies": said(Allergies(**FIRST, stated="none", reaction_to_ketamine="no")),
-        "treatments": said(Treatments(**FIRST, stated="listed", treatments=(trial, trial))),
+        "treatments": said(Treatments(**FIRST, stated="listed", treatments=TRIALS)),
         "pregnancy": said(Pregnancy(**FIRST, status="test negative", tested_on=date(2026, 11, 20), breastfeeding="no")),
+        "results": said(
+            Results(
+                **FIRST, results=tuple(ResultEntry(test=one, judged="not needed", note="-") for one in ASKED_RESULTS)
+            )
+        ),
         "measurements": said(
             Measurements(
                 **FIRST,
@@ -50,6 +59,7 @@ def clear_history():
                 systolic_mmhg=124.0,
                 diastolic_mmhg=78.0,
                 heart_rate_per_min=70.0,
+                respiratory_rate_per_min=14.0,
                 spo2_percent=98.0,
                 weight_kg=80.0,
                 height_cm=175.0,
@@ -61,8 +71,11 @@ def clear_history():
 ADULT = Person(birth_date=date(1981, 2, 14), sex_at_birth="female")
 
 
-def screen(history, person=ADULT, intended=IV_TRD):
-    return rules.screen(RULES, history, person, intended, medicines=TABLE, at=AT)
+SITE = {"intake.screening.pregnancy_test_days": 7.0, "intake.screening.review_unverified_conditions": True}
+
+
+def screen(history, person=ADULT, intended=IV_TRD, site=SITE):
+    return rules.screen(RULES, history, person, intended, medicines=TABLE, at=AT, site=site)
 
 
 def verdicts(history, person=ADULT):
@@ -88,7 +101,17 @@ def test_a_section_nobody_recorded_makes_rules_missing_and_none_met_anew(section
     assert all(after[rule] == "missing" or after[rule] == before[rule] for rule in before)
 
 
-@pytest.mark.parametrize("item", CONDITION_ITEMS, ids=lambda item: item.id)
+JUDGED_FOR_IV = {
+    name
+    for rule in RULES
+    if rule.applies(product="ketamine-injection", route="IV", indication="TRD", phase="course")
+    for name in data_needed(rule.test)
+}
+
+
+@pytest.mark.parametrize(
+    "item", [item for item in CONDITION_ITEMS if item.id in JUDGED_FOR_IV], ids=lambda item: item.id
+)
 @pytest.mark.parametrize("said_instead", ["not known", None])
 def test_a_condition_not_asked_or_not_known_is_missing(item, said_instead):
     history = clear_history()
@@ -120,25 +143,25 @@ def test_a_condition_not_asked_or_not_known_is_missing(item, said_instead):
 )
 def test_failed_adequate_trials_are_counted_only_when_each_was_judged(treatments, expected):
     content = Treatments(**FIRST, stated="listed", treatments=treatments)
-    facts = rules.facts_from({"treatments": said(content)}, Person(), at=AT)
+    facts = facts_from({"treatments": said(content)}, Person(), at=AT)
     found = facts.get("adequate_failed_trials")
     assert (found.value if found else None) == expected
 
 
 def test_none_is_not_the_same_as_not_asked():
-    nothing = rules.facts_from({}, Person(), at=AT)
-    none = rules.facts_from({"medicines": said(Medicines(**FIRST, stated="none"))}, Person(), at=AT)
+    nothing = facts_from({}, Person(), at=AT)
+    none = facts_from({"medicines": said(Medicines(**FIRST, stated="none"))}, Person(), at=AT)
     assert "medicines" not in nothing
     assert none["medicines"].value == ()
 
 
 def test_allergies_without_the_ketamine_question_say_nothing_about_ketamine():
     content = Allergies(**FIRST, stated="listed", allergies=(Allergy(substance="penicillin"),))
-    assert rules.facts_from({"allergies": said(content)}, Person(), at=AT) == {}
+    assert facts_from({"allergies": said(content)}, Person(), at=AT) == {}
 
 
 def test_a_measurement_keeps_the_time_it_was_measured():
-    facts = rules.facts_from(clear_history(), ADULT, at=AT)
+    facts = facts_from(clear_history(), ADULT, at=AT)
     assert facts["weight_kg"].at == AT - timedelta(hours=1)
 
 
@@ -155,7 +178,7 @@ def test_an_answer_stands_until_it_is_asked_again_and_not_known_takes_it_away(la
         "1": at_day(0, Conditions(**FIRST, answers={"condition_stroke": "no", "condition_sleep_apnoea": "yes"})),
         "2": at_day(9, Conditions(**FIRST, answers=later)),
     }
-    facts = rules.facts_from(history, Person(), at=AT + timedelta(days=10))
+    facts = facts_from(history, Person(), at=AT + timedelta(days=10))
     found = facts.get("condition_stroke")
     assert (found.value if found else None) == expected
     assert facts["condition_sleep_apnoea"].at == AT
@@ -167,7 +190,7 @@ def test_a_value_measured_earlier_but_entered_later_does_not_stand():
         Measurements(**FIRST, measured_at=AT - timedelta(days=30), weight_kg=92.0, height_cm=175.0),
     ]
     history = {str(place): at_day(place, one) for place, one in enumerate(measured)}
-    facts = rules.facts_from(history, Person(), at=AT + timedelta(days=3))
+    facts = facts_from(history, Person(), at=AT + timedelta(days=3))
     assert facts["weight_kg"].value == 80.0
     assert facts["height_cm"].at == AT - timedelta(days=30)
 
@@ -180,7 +203,7 @@ def test_a_new_list_of_medicines_or_treatments_replaces_the_old_one_whole():
         "3": at_day(2, Medicines(**FIRST, stated="listed", medicines=(Medicine(ingredient="lorazepam"),))),
         "4": at_day(3, Medicines(**FIRST, stated="none")),
     }
-    facts = rules.facts_from(history, Person(), at=AT + timedelta(days=4))
+    facts = facts_from(history, Person(), at=AT + timedelta(days=4))
     assert "adequate_failed_trials" not in facts
     assert facts["medicines"].value == ()
 

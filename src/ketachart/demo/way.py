@@ -76,6 +76,7 @@ class Way:
         measured = kinds.Measurements(
             version=1, follows=None, measured_at=at, systolic_mmhg=pressure[0], diastolic_mmhg=pressure[1],
             heart_rate_per_min=self.chance.randrange(62, 84), spo2_percent=98,
+            respiratory_rate_per_min=14,
             weight_kg=self.person.weight_kg, height_cm=self.person.height_cm,
             confirmed_unusual=("systolic_mmhg", "diastolic_mmhg") if hypertensive else (),
         )  # fmt: skip
@@ -102,6 +103,7 @@ class Way:
             )
         self._record(allergies, at)
         self._record(_treatments(), at)
+        self._record(_results(), at)
         self._record(
             kinds.Support(
                 version=1, follows=None, who_supports="My sister, twice a week", can_bring_home="yes", coping="Walking, music",
@@ -268,18 +270,29 @@ def _choices() -> dict[str, str]:
 def _treatments() -> kinds.Treatments:
     tried = (
         kinds.Treatment(
-            name="escitalopram", kind="antidepressant", dose="20 mg", weeks=10, outcome="not enough benefit",
-            why_stopped="no further improvement", adequate="adequate",
+            name="escitalopram", kind="medicine", dose="20 mg", weeks=10, outcome="not enough benefit",
+            why_stopped="no further improvement", adequate="adequate", best_change_percent=20,
         ),
         kinds.Treatment(
-            name="venlafaxine", kind="antidepressant", dose="225 mg", weeks=12, outcome="no benefit",
-            why_stopped="no benefit", adequate="adequate",
+            name="venlafaxine", kind="medicine", dose="225 mg", weeks=12, outcome="no benefit",
+            why_stopped="no benefit", adequate="adequate", best_change_percent=5,
         ),
-        kinds.Treatment(name="cognitive behavioural therapy", kind="psychotherapy", weeks=16, outcome="good benefit, later lost",
+        kinds.Treatment(name="cognitive behavioural therapy", kind="talking therapy", weeks=16, outcome="good benefit, later lost",
             adequate="adequate",
         ),
     )  # fmt: skip
     return kinds.Treatments(version=1, follows=None, stated="listed", treatments=tried)
+
+
+def _results() -> kinds.Results:
+    """What a healthy person needs before a first session: three statements that nothing more is needed."""
+    said = {
+        "result_ecg": "No cardiovascular risk.",
+        "result_liver_tests": "No liver risk, six sessions planned.",
+        "result_urine_drug_test": "Nothing is suspected.",
+    }
+    results = tuple(kinds.ResultEntry(test=test, judged="not needed", note=note) for test, note in said.items())
+    return kinds.Results(version=1, follows=None, results=results)
 
 
 def _phq9_items() -> tuple[Item, ...]:

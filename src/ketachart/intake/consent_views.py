@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from ketachart.intake import consent_commands, queries, rules
-from ketachart.intake.forms import ConsentForm, WithdrawForm
+from ketachart.intake.consent_forms import ConsentForm, WithdrawForm
 from ketachart.intake.kinds import Intended
 from ketachart.intake.models import Consent
 from ketachart.knowledge import loader

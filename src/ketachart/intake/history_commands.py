@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
 
 from ketachart.intake import rules
+from ketachart.intake.facts import MEASURED
 from ketachart.intake.kinds import (
     SECTIONS,
     Allergies,
     Conditions,
     Measurements,
     Medicines,
+    Results,
     Section,
     Treatments,
 )
@@ -25,6 +27,9 @@ from ketachart.record.actor import Actor
 from ketachart.record.commands import append_event, patient_stream
 from ketachart.record.errors import Refused
 from ketachart.record.unit_of_work import unit_of_work
+
+ANY_ZONE = timedelta(hours=14)
+"""It is already tomorrow somewhere: a clinic there may enter its own today."""
 
 
 class NeedsConfirmation(Refused):
@@ -108,13 +113,34 @@ def _refuse_impossible(content: Section) -> None:
                 raise Refused(f"“{answer}” is not an answer.", field=name, fix=f"One of: {', '.join(allowed)}.")
     if isinstance(content, Measurements):
         _refuse_measurements(content)
+    if isinstance(content, Results):
+        _refuse_results(content)
+
+
+def _refuse_results(content: Results) -> None:
+    """Every test is one that is known, and says when it was done, or why it is not needed."""
+    if not content.results:
+        raise Refused("No test is entered.", field="results", fix="Enter at least one test.")
+    tests = {name for name, item in loader.data_items().items() if item.section == "results"}
+    for one in content.results:
+        if one.test not in tests:
+            raise Refused(f"There is no test “{one.test}”.", field="test", fix="Choose from the list.")
+        if one.judged == "not needed" and not (one.note or "").strip():
+            raise Refused("A test that is not needed needs a reason.", field="note", fix="Say why it is not needed.")
+        if one.judged != "not needed" and one.done_on is None:
+            raise Refused("A result needs the day of the test.", field="done_on", fix="When was it done?")
+        if one.done_on is not None and one.done_on > (clock.now() + ANY_ZONE).date():
+            raise Refused("This day is in the future.", field="done_on", fix="Give the day of the test.")
+    named = [one.test for one in content.results]
+    if twice := sorted({name for name in named if named.count(name) > 1}):
+        label = loader.data_items()[twice[0]].label
+        raise Refused(f"{label} is there twice.", field="test", fix="Enter each test once.")
 
 
 def _refuse_measurements(content: Measurements) -> None:
     if content.measured_at > clock.now():
         raise Refused("This time is in the future.", field="measured_at", fix="Give the time of measuring.")
-    names = ("systolic_mmhg", "diastolic_mmhg", "heart_rate_per_min", "spo2_percent", "weight_kg", "height_cm")
-    values = {name: getattr(content, name) for name in names}
+    values = {name: getattr(content, name) for name in MEASURED}
     if all(value is None for value in values.values()):
         raise Refused("Nothing was measured.", field="weight_kg", fix="Enter at least one value.")
     for name in ("weight_kg", "height_cm"):

@@ -12,9 +12,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from ketachart.intake import queries
-from ketachart.intake.forms import ROWS, SECTION_FORMS, MeasurementsForm, SectionForm
 from ketachart.intake.history_commands import NeedsConfirmation, record_section
+from ketachart.intake.history_forms import MeasurementsForm, SectionForm
 from ketachart.intake.kinds import SECTION_TITLES
+from ketachart.intake.section_forms import ROWS, SECTION_FORMS
 from ketachart.intake.section_lines import lines_of
 from ketachart.knowledge import loader
 from ketachart.people.queries import patient_for
@@ -69,7 +70,7 @@ def record(request: HttpRequest, patient_id: UUID, section: str) -> HttpResponse
         "rows": rows,
         "standing": standing,
         "lines": lines_of(earlier),
-        "answers_stand": section in ("conditions", "measurements", "pregnancy"),
+        "answers_stand": section in ("conditions", "measurements", "pregnancy", "results"),
         "ingredients": loader.medicine_table().known_names if section == "medicines" else (),
         "unusual": " ".join(getattr(form, "ask_to_confirm", ())),
         "now": clock.now(),

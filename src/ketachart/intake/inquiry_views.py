@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ketachart.intake import inquiry_commands, queries
-from ketachart.intake.forms import DeclineForm, NoteForm, RegisterForm, ServiceForm, WaitingForm
+from ketachart.intake.inquiry_forms import DeclineForm, NoteForm, RegisterForm, ServiceForm, WaitingForm
 from ketachart.intake.models import Inquiry
 from ketachart.people.commands import PossibleDuplicate
 from ketachart.people.queries import list_patients

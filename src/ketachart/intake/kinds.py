@@ -66,7 +66,10 @@ class Allergies(Section, frozen=True, kw_only=True):
 
 
 class Treatment(Part, frozen=True, kw_only=True):
-    """An earlier treatment. `adequate`: whether dose and length counted as a real trial, as the prescriber judged."""
+    """An earlier treatment. `adequate`: whether dose and length counted as a real trial, as the prescriber judged.
+
+    `best_change_percent`: how far the symptoms fell at best, on whatever scale was used then; below zero is worse.
+    """
 
     name: str
     kind: str | None = None
@@ -75,6 +78,7 @@ class Treatment(Part, frozen=True, kw_only=True):
     outcome: Outcome | None = None
     why_stopped: str | None = None
     adequate: Literal["adequate", "not adequate", "cannot be known"] | None = None
+    best_change_percent: float | None = None
 
 
 @kind("intake.treatments_recorded")
@@ -111,6 +115,7 @@ class Pregnancy(Section, frozen=True, kw_only=True):
     status: Literal["not possible", "test negative", "possible, not tested", "pregnant"] | None
     tested_on: date | None = None
     breastfeeding: Answer | None = None
+    contraception: Answer | None = None
 
 
 @kind("intake.measurements_recorded")
@@ -120,9 +125,30 @@ class Measurements(Section, frozen=True, kw_only=True):
     diastolic_mmhg: float | None = None
     heart_rate_per_min: float | None = None
     spo2_percent: float | None = None
+    respiratory_rate_per_min: float | None = None
     weight_kg: float | None = None
     height_cm: float | None = None
     confirmed_unusual: tuple[str, ...] = ()
+
+
+Judged = Literal["acceptable", "not acceptable", "not needed"]
+
+
+class ResultEntry(Part, frozen=True, kw_only=True):
+    """One test that somebody looked at, or that a clinician said is not needed (then `note` says why)."""
+
+    test: str
+    judged: Judged
+    done_on: date | None = None
+    value: str | None = None
+    note: str | None = None
+
+
+@kind("intake.results_recorded")
+class Results(Section, frozen=True, kw_only=True):
+    """Only what was looked at now; an earlier result of another test stands."""
+
+    results: tuple[ResultEntry, ...]
 
 
 SECTIONS: dict[str, type[Section]] = {
@@ -135,6 +161,7 @@ SECTIONS: dict[str, type[Section]] = {
     "preferences": Preferences,
     "pregnancy": Pregnancy,
     "measurements": Measurements,
+    "results": Results,
 }
 
 SECTION_TITLES = {
@@ -142,6 +169,7 @@ SECTION_TITLES = {
     "medicines": "Medicines",
     "allergies": "Allergies",
     "measurements": "Measurements",
+    "results": "Tests and results",
     "treatments": "Earlier treatments",
     "pregnancy": "Pregnancy",
     "goals": "Goals",

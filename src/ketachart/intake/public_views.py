@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from ketachart.intake import inquiry_commands, queries
-from ketachart.intake.forms import InquiryForm
+from ketachart.intake.inquiry_forms import InquiryForm
 from ketachart.record import clock
 from ketachart.record.errors import Refused
 from ketachart.record.models import Clinic

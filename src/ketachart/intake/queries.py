@@ -10,6 +10,7 @@ from django.db.models import Count, Q
 
 from ketachart.formulary.models import Product
 from ketachart.intake import rules
+from ketachart.intake.facts import History, Person, Recorded
 from ketachart.intake.kinds import (
     SECTIONS,
     Allergies,
@@ -27,13 +28,17 @@ from ketachart.intake.models import (
     Service,
     WaitingListEntry,
 )
-from ketachart.intake.rules import History, Person, Recorded, SignedConsent
+from ketachart.intake.rules import Phase, SignedConsent
 from ketachart.knowledge import loader
+from ketachart.knowledge.adequate_trials import Assessment
 from ketachart.knowledge.findings import Finding, OverrideGiven
+from ketachart.knowledge.screening import Fact
 from ketachart.people.queries import patient_for
+from ketachart.policy.queries import site_values_at
 from ketachart.record.actor import Actor
 from ketachart.record.errors import Refused
 from ketachart.record.models import load_contents
+from ketachart.scales.models import Response
 
 FIRST_INTENDED = Intended(product="ketamine-injection", route="IV", indication="TRD")
 """What the screening page opens with; the person chooses another with one tap."""
@@ -76,18 +81,22 @@ class Screening:
         return rules.findings_sha256(self.findings)
 
 
-def screening(actor: Actor, patient_id: UUID, intended: Intended, *, at: datetime) -> Screening:
+def screening(
+    actor: Actor, patient_id: UUID, intended: Intended, *, at: datetime, phase: Phase = "course"
+) -> Screening:
     """Judge every rule against everything known, now."""
     actor.require("intake.read", "course.read", "treatment.read")
-    patient = patient_for(actor, patient_id)
-    person = Person(birth_date=patient.birth_date, sex_at_birth=patient.sex_at_birth)
+    known = known_about(actor, patient_id, at=at, with_scores=phase == "home")
     findings = rules.screen(
         loader.screening_rules(),
-        _history_unchecked(actor, patient_id),
-        person,
+        known.history,
+        known.person,
         intended,
         medicines=loader.medicine_table(),
         at=at,
+        site=known.site,
+        scores=known.scores,
+        phase=phase,
     )
     rows = _override_rows(actor, patient_id, intended)
     return Screening(
@@ -95,6 +104,48 @@ def screening(actor: Actor, patient_id: UUID, intended: Intended, *, at: datetim
         findings=findings,
         overrides=tuple(_given(row) for row in rows),
         override_rows=tuple(rows),
+    )
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a judgement about a person starts from."""
+
+    person: Person
+    history: History
+    site: dict[str, float | str | bool]
+    scores: dict[str, Fact]
+
+
+def known_about(actor: Actor, patient_id: UUID, *, at: datetime, with_scores: bool) -> Known:
+    patient = patient_for(actor, patient_id)
+    site = site_values_at(actor.clinic_id, at)
+    return Known(
+        person=Person(birth_date=patient.birth_date, sex_at_birth=patient.sex_at_birth),
+        history=_history_unchecked(actor, patient_id),
+        site={name: one.value for name, one in site.items()},
+        scores=_latest_scores(actor, patient_id, at) if with_scores else {},
+    )
+
+
+SCORES = {"phq-9": "phq9_total", "gad-7": "gad7_total", "pcl-5": "pcl5_total"}
+
+
+def _latest_scores(actor: Actor, patient_id: UUID, at: datetime) -> dict[str, Fact]:
+    """The newest complete score of each scale that a rule asks for; struck ones do not count."""
+    rows = Response.objects.visible_to(actor).filter(
+        patient_id=patient_id, instrument_id__in=SCORES, struck__isnull=True, total__isnull=False, answered_at__lte=at
+    )
+    newest = rows.order_by("answered_at").values_list("instrument_id", "total", "answered_at")
+    return {SCORES[name]: Fact(value=total, at=answered_at) for name, total, answered_at in newest if total is not None}
+
+
+def trd_assessments(actor: Actor, patient_id: UUID, *, at: datetime) -> tuple[Assessment, ...]:
+    """Treatment-resistant depression by each definition, with the trials it rests on."""
+    actor.require("intake.read")
+    known = known_about(actor, patient_id, at=at, with_scores=True)
+    return rules.assessments(
+        known.history, known.person, medicines=loader.medicine_table(), at=at, site=known.site, scores=known.scores
     )
 
 

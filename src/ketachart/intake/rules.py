@@ -10,17 +10,10 @@ from typing import Literal
 
 import msgspec
 
-from ketachart.intake.kinds import (
-    Allergies,
-    Conditions,
-    Intended,
-    Measurements,
-    Medicines,
-    Pregnancy,
-    Section,
-    Treatment,
-    Treatments,
-)
+from ketachart.intake.changes import changes_between
+from ketachart.intake.facts import History, Person, facts_from, trials_from
+from ketachart.intake.kinds import Intended
+from ketachart.knowledge.adequate_trials import Assessment, assess, definitions, failed_antidepressants
 from ketachart.knowledge.findings import (
     Finding,
     Guardrail,
@@ -34,53 +27,11 @@ from ketachart.knowledge.findings import (
     standing_blocks,
 )
 from ketachart.knowledge.loader import ConsentText, DataItem
-from ketachart.knowledge.screening import Fact, FactValue, MedicineTable, ScreeningRule, judge_all
+from ketachart.knowledge.medicines import MedicineTable
+from ketachart.knowledge.screening import Fact, ScreeningRule, Site, judge_all
 
-YES_NO = {"yes": True, "no": False}
-FAILED = ("no benefit", "not enough benefit")
-"""Outcomes that the prescriber judged to be a failure of an adequate trial."""
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """One section as it stands: what it says and when it was said."""
-
-    content: Section
-    at: datetime
-
-
-@dataclass(frozen=True)
-class Person:
-    """What screening knows about who this is."""
-
-    birth_date: date | None = None
-    sex_at_birth: str | None = None
-
-
-History = Mapping[str, Recorded]
-"""Every version of every section, oldest first: what was asked later stands over what was asked before."""
-
-
-def facts_from(history: History, person: Person, *, at: datetime) -> dict[str, Fact]:
-    """Everything known, by data item, each with the time it was true. What was not asked is not in it.
-
-    An answer stands until the same question is asked again; "not known" takes it away.
-    """
-    facts: dict[str, Fact] = {}
-    for recorded in history.values():
-        for name, value, true_at in _answered(recorded):
-            standing = facts.get(name)
-            if standing is not None and standing.at is not None and standing.at > true_at:
-                continue  # measured earlier, entered later
-            if value is None:
-                facts.pop(name, None)
-            else:
-                facts[name] = Fact(value=value, at=true_at)
-    if person.birth_date is not None:
-        facts["age_years"] = Fact(value=age_years(person.birth_date, at.date()), at=at)
-    if person.sex_at_birth:
-        facts["sex_at_birth"] = Fact(value=person.sex_at_birth, at=at)
-    return facts
+Phase = Literal["course", "session", "home"]
+"""What the person is screened for. Rules without a phase are judged for each of them."""
 
 
 def screen(
@@ -91,21 +42,49 @@ def screen(
     *,
     medicines: MedicineTable,
     at: datetime,
+    site: Site | None = None,
+    scores: Mapping[str, Fact] | None = None,
+    phase: Phase = "course",
 ) -> tuple[Finding, ...]:
     """The findings for this person and what is intended, at this moment."""
+    facts = {**facts_from(history, person, at=at), **(scores or {})}
+    label = next((one for one in definitions() if one.kind == "label" and one.in_force(at.date())), None)
+    if label is not None:
+        trials = trials_from(history)
+        found = assess(label, trials, facts, medicines=medicines, site=site or {}, at=at)
+        failed = failed_antidepressants(found)
+        if failed is not None:
+            facts["failed_antidepressants"] = Fact(value=failed)
     return judge_all(
         rules,
-        facts_from(history, person, at=at),
+        facts,
         medicines=medicines,
         at=at,
         product=intended.product,
         route=intended.route,
         indication=intended.indication,
+        phase=phase,
+        site=site,
     )
 
 
-def age_years(birth_date: date, on: date) -> int:
-    return on.year - birth_date.year - ((on.month, on.day) < (birth_date.month, birth_date.day))
+def assessments(
+    history: History,
+    person: Person,
+    *,
+    medicines: MedicineTable,
+    at: datetime,
+    site: Site,
+    scores: Mapping[str, Fact],
+) -> tuple[Assessment, ...]:
+    """Treatment-resistant depression by each definition in force that day."""
+    facts = {**facts_from(history, person, at=at), **scores}
+    trials = trials_from(history)
+    return tuple(
+        assess(one, trials, facts, medicines=medicines, site=site, at=at)
+        for one in definitions()
+        if one.in_force(at.date())
+    )
 
 
 def findings_sha256(findings: Sequence[Finding]) -> str:
@@ -198,7 +177,7 @@ def eligibility_finding(
     seen = (Seen(what=f"decision by {decided.by_name}", value=decided.outcome, at=decided.at),)
     if decided.outcome != "eligible":
         return finding_from(ELIGIBILITY_RULE, "not met", seen=seen, meaning=f"The decision was “{decided.outcome}”.")
-    changed = changed_rules(decided.findings, now_findings)
+    changed = [one.rule_id for one in changes_between(decided.findings, now_findings).holding]
     if changed:
         return finding_from(
             ELIGIBILITY_RULE,
@@ -210,13 +189,6 @@ def eligibility_finding(
     if not gate_holds(now_findings, overrides):
         return finding_from(ELIGIBILITY_RULE, "not met", seen=seen, meaning="The findings no longer hold.")
     return finding_from(ELIGIBILITY_RULE, "met", seen=seen, action="Nothing to do.")
-
-
-def changed_rules(before: Sequence[Finding], now: Sequence[Finding]) -> list[str]:
-    """Rules whose version or verdict differs, and rules that came or went."""
-    then = {one.rule_id: (one.rule_version, one.verdict) for one in before}
-    today = {one.rule_id: (one.rule_version, one.verdict) for one in now}
-    return sorted(rule_id for rule_id in then.keys() | today.keys() if then.get(rule_id) != today.get(rule_id))
 
 
 CONSENT_RULE = Rule(
@@ -325,56 +297,6 @@ def check_measurements(
         lacking = "systolic_mmhg" if systolic is None else "diastolic_mmhg"
         refused[lacking] = "A blood pressure has two numbers. Enter both or neither."
     return Measured(refused=refused, unconfirmed=tuple(unconfirmed))
-
-
-Answered = list[tuple[str, FactValue | None, datetime]]
-"""What a section says: the data it touches. None: it was asked, and nobody knows."""
-
-
-def _answered(recorded: Recorded) -> Answered:
-    content, at = recorded.content, recorded.at
-    match content:
-        case Conditions():
-            return [(name, _answer_value(answer), at) for name, answer in content.answers.items()]
-        case Medicines():
-            if content.stated == "none":
-                return [("medicines", (), at)]
-            return [("medicines", tuple(one.ingredient for one in content.medicines) or None, at)]
-        case Allergies():
-            reaction = content.reaction_to_ketamine
-            return [] if reaction is None else [("allergy_ketamine", YES_NO.get(reaction), at)]
-        case Treatments():
-            return [("adequate_failed_trials", _failed_trials(content), at)]
-        case Pregnancy():
-            status = [] if content.status is None else [("pregnancy", content.status, at)]
-            feeding = content.breastfeeding
-            return [*status, *([] if feeding is None else [("breastfeeding", YES_NO.get(feeding), at)])]
-        case Measurements():
-            names = ("systolic_mmhg", "diastolic_mmhg", "heart_rate_per_min", "spo2_percent", "weight_kg", "height_cm")
-            values = [(name, getattr(content, name)) for name in names]
-            return [(name, value, content.measured_at) for name, value in values if value is not None]
-    return []
-
-
-def _answer_value(answer: str) -> bool | str | None:
-    if answer == "not known":
-        return None
-    return YES_NO.get(answer, answer)
-
-
-def _failed_trials(content: Treatments) -> int | None:
-    """How many adequate trials failed. Unknown as long as one listed treatment was not judged."""
-    if content.stated == "none":
-        return 0
-    if not content.treatments or any(_is_unjudged(one) for one in content.treatments):
-        return None
-    return sum(one.adequate == "adequate" and one.outcome in FAILED for one in content.treatments)
-
-
-def _is_unjudged(treatment: Treatment) -> bool:
-    if treatment.adequate is None:
-        return True
-    return treatment.adequate == "adequate" and treatment.outcome in (None, "not known")
 
 
 WIDEST_DRAWING = 2000

@@ -14,9 +14,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ketachart.intake import queries, rules, screening_commands
-from ketachart.intake.forms import DecisionForm, IntendedForm, OverrideForm
 from ketachart.intake.kinds import Intended
 from ketachart.intake.models import FindingOverride
+from ketachart.intake.screening_forms import DecisionForm, IntendedForm, OverrideForm
 from ketachart.knowledge import loader
 from ketachart.knowledge.findings import Finding, gate_holds, override_holds, standing_blocks
 from ketachart.people.queries import patient_for

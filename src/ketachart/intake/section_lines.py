@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
+from ketachart.intake.facts import MEASURED
 from ketachart.intake.kinds import (
     Allergies,
     Conditions,
@@ -16,6 +17,7 @@ from ketachart.intake.kinds import (
     Medicines,
     Preferences,
     Pregnancy,
+    Results,
     Section,
     Support,
     Treatments,
@@ -43,6 +45,8 @@ def lines_of(versions: Sequence[HistorySection]) -> list[Line]:
         return _conditions([(row.content, row.charted_at) for row in versions])
     if isinstance(contents[0], Measurements):
         return _measurements(contents)
+    if isinstance(contents[0], Results):
+        return _results([(row.content, row.charted_at) for row in versions])
     return section_lines(contents[0])
 
 
@@ -76,6 +80,9 @@ def section_lines(content: Section) -> list[Line]:
                         one.dose,
                         f"{one.weeks:g} weeks" if one.weeks is not None else None,
                         one.outcome,
+                        f"{one.best_change_percent:g} % better at best"
+                        if one.best_change_percent is not None
+                        else None,
                         f"stopped: {one.why_stopped}" if one.why_stopped else None,
                         one.adequate,
                     ),
@@ -106,6 +113,7 @@ def section_lines(content: Section) -> list[Line]:
             return [
                 Line("Pregnancy", status, content.status == "pregnant"),
                 Line("Breastfeeding", content.breastfeeding, content.breastfeeding == "yes"),
+                Line("Contraception where needed", content.contraception, content.contraception == "no"),
             ]
     return []
 
@@ -148,7 +156,7 @@ def _measurements(versions: Sequence[Measurements]) -> list[Line]:
         unusual = bool({"systolic_mmhg", "diastolic_mmhg"} & set(pressure.confirmed_unusual))
         text = f"{pressure.systolic_mmhg:g}/{pressure.diastolic_mmhg:g} mmHg"
         lines.append(Line("Blood pressure", _measured(text, unusual, pressure.measured_at, newest), unusual))
-    for name in ("heart_rate_per_min", "spo2_percent", "weight_kg", "height_cm"):
+    for name in MEASURED[2:]:
         found = next((one for one in by_time if getattr(one, name) is not None), None)
         if found is None:
             lines.append(Line(items[name].label, None))
@@ -157,6 +165,19 @@ def _measurements(versions: Sequence[Measurements]) -> list[Line]:
         text = f"{getattr(found, name):g} {items[name].unit}"
         lines.append(Line(items[name].label, _measured(text, unusual, found.measured_at, newest), unusual))
     return [*lines, Line("Measured", f"{timezone.localtime(newest):%-d %b %Y, %H:%M}")]
+
+
+def _results(versions: Sequence[tuple[Results, datetime]]) -> list[Line]:
+    """The newest word on each test, in the order of the list."""
+    standing: dict[str, tuple[str, bool]] = {}
+    for content, at in versions:
+        for one in content.results:
+            done = f"{one.done_on:%-d %b %Y}" if one.done_on else f"said {_day(at)}"
+            standing.setdefault(
+                one.test, (_joined(one.judged, one.value, done, one.note), one.judged == "not acceptable")
+            )
+    items = loader.data_items()
+    return [Line(items[name].label, *standing[name]) for name in items if name in standing]
 
 
 def _day(at: datetime) -> str:

@@ -11,10 +11,12 @@ from typing import Any, Literal, TypeVar
 
 import msgspec
 
+from ketachart.knowledge import medicines
 from ketachart.knowledge.catalogue import Catalogue
 from ketachart.knowledge.findings import Guardrail, Source
+from ketachart.knowledge.medicines import MedicineClass, MedicineTable
 from ketachart.knowledge.readability import Harder
-from ketachart.knowledge.screening import MedicineClass, MedicineTable, ScreeningRule
+from ketachart.knowledge.screening import ScreeningRule
 
 DATA = files("ketachart.knowledge") / "data"
 
@@ -157,11 +159,17 @@ def product_given_as(molecule: str, route: str) -> str | None:
     return found[0] if len(found) == 1 else None
 
 
+RULE_FILES = ("eligibility.toml", "fit.toml", "interactions.toml")
+
+
 @cache
 def screening_rules() -> tuple[ScreeningRule, ...]:
     """Every screening rule, in or out of force: a past decision must still be readable."""
-    entries = read("eligibility.toml")["rule"]
-    return tuple(typed(_as_rule(entry), ScreeningRule, f"eligibility.toml {entry.get('id')}") for entry in entries)
+    return tuple(
+        typed(_as_rule(entry), ScreeningRule, f"{file} {entry.get('id')}")
+        for file in RULE_FILES
+        for entry in read(file)["rule"]
+    )
 
 
 @cache
@@ -175,12 +183,23 @@ def data_items() -> dict[str, DataItem]:
 
 @cache
 def medicine_table() -> MedicineTable:
-    content = read("interactions.toml")
+    content = read("classes.toml")
     classes = tuple(
         MedicineClass(id=entry["id"], title=entry["title"], ingredients=tuple(entry["ingredients"]))
         for entry in content["class"]
     )
-    return MedicineTable(classes=classes, other_names=dict(content["other_names"]))
+    named = {name: _without_source(content[name]) for name in ("other_names", "brand_names", "rxnorm")}
+    return medicines.medicine_table(
+        classes,
+        other_names=named["other_names"],
+        brand_names=named["brand_names"],
+        words_left_out=content["words_left_out"]["words"],
+        rxnorm=named["rxnorm"],
+    )
+
+
+def _without_source(table: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in table.items() if name != "source"}
 
 
 @cache
@@ -279,6 +298,9 @@ def _as_rule(entry: dict[str, Any]) -> dict[str, Any]:
     del rule["class"]
     tag = rule["test"].pop("kind")
     rule["test"] = {"type": tag, **rule["test"]}
+    skip = rule.get("not_relevant_when")
+    if isinstance(skip, dict):
+        rule["not_relevant_when"] = [skip]
     return rule
 
 

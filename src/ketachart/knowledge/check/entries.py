@@ -99,7 +99,8 @@ def _empty_site_setting(entry: dict[str, Any], source: dict[str, Any]) -> bool:
         and name != "version"
         and (isinstance(value, int | float) or re.fullmatch(r"[\d.]+", str(value)))
     ]
-    return source.get("authority") == "site" and not (numbers or entry.get("limits") or entry.get("test"))
+    tested = entry.get("test") and not entry.get("site_setting")  # judged only once the clinic has set its value
+    return source.get("authority") == "site" and not (numbers or entry.get("limits") or tested)
 
 
 def _with_sources(content: Any) -> Any:
