@@ -169,7 +169,9 @@ def allergies(prescriber: Walker, story: Story) -> None:
 def measurements(prescriber: Walker, story: Story) -> None:
     prescriber.fill("Measured at", story.local(minutes=-5))
     prescriber.fill("Blood pressure, upper", "128").fill("Blood pressure, lower", "79").fill("Heart rate", "72")
-    prescriber.fill("Breathing rate", "14").fill("Oxygen saturation on air", "97").fill("Weight", "95").fill("Height", "178")
+    prescriber.fill("Breathing rate", "14").fill("Oxygen saturation on air", "97").fill("Weight", "95").fill(
+        "Height", "178"
+    )
 
 
 def results(prescriber: Walker, story: Story) -> None:
