@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "ketachart.formulary",
     "ketachart.course",
     "ketachart.schedule",
+    "ketachart.education",
     "ketachart.aftercare",
     "ketachart.registry",
     "ketachart.devices",

@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("ketachart.formulary.urls")),
     path("", include("ketachart.course.urls")),
     path("", include("ketachart.schedule.urls")),
+    path("", include("ketachart.education.urls")),
     path("", include("ketachart.aftercare.urls")),
     path("", include("ketachart.registry.urls")),
     path("", include("ketachart.devices.urls")),

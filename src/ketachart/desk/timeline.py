@@ -67,6 +67,7 @@ ICONS = {
     "schedule": "calendar",
     "treatment": "rooms",
     "aftercare": "message",
+    "education": "book",
     "formulary": "pharmacology",
 }
 
@@ -80,6 +81,8 @@ TITLES: dict[str, str] = {
     "intake.consent_signed": "Consent signed",
     "intake.consent_withdrawn": "Consent withdrawn",
     "intake.override_given": "Rule overridden",
+    "education.text_handed_out": "Text handed out",
+    "education.text_read": "Text read on the phone",
     "scales.submitted": "Scale answered",
     "scales.response_struck": "Scale answers struck out",
     "scales.attention_opened": "Needs attention",
@@ -113,6 +116,8 @@ DETAILS: dict[str, Telling] = {
     "intake.consent_signed": lambda c: f"{c.intended.route}, text version {c.text_version}, {c.where}",
     "intake.consent_withdrawn": lambda c: c.reason or "",
     "intake.override_given": lambda c: f"{c.finding.rule_id}: {c.given.reason}",
+    "education.text_handed_out": lambda c: f"{c.title}, version {c.text_version}, to {c.given_to_name}, {c.how}",
+    "education.text_read": lambda c: f"{c.title}, version {c.text_version}",
     "schedule.appointment_booked": lambda c: c.appointment_kind.replace("_", "-"),
     "schedule.appointment_changed": lambda c: f"{c.before} → {c.after}{f': {c.reason}' if c.reason else ''}",
     "aftercare.check_in_answered": lambda c: "by the person" if c.mode == "self" else "in a call",

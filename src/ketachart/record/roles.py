@@ -63,6 +63,10 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     "schedule.write": frozenset({FRONT_DESK, NURSE, PRESCRIBER, CLINIC_LEAD}),
     "schedule.read_own": frozenset({PATIENT}),
     "schedule.set_policy": frozenset({CLINIC_LEAD}),
+    # education
+    "education.read": STAFF,
+    "education.hand_out": CLINICAL | {FRONT_DESK, PHARMACIST},
+    "education.read_own": frozenset({PATIENT}),
     # treatment
     "treatment.read": CLINICAL,
     "treatment.prepare": frozenset({NURSE, PRESCRIBER}),
