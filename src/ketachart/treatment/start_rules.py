@@ -17,6 +17,7 @@ from ketachart.treatment.kinds import (
 from ketachart.treatment.plan_arithmetic import by_pump, plan_disagreement
 from ketachart.treatment.protocol import SessionProtocol, SessionRule
 from ketachart.treatment.readings import Reading
+from ketachart.treatment.single_dose import by_vein
 from ketachart.treatment.state import SessionState
 
 
@@ -82,9 +83,13 @@ def _dose_agrees(state: SessionState, _: datetime, rule: SessionRule, __: Sessio
     if opened is None:
         return missing(rule, "plan")
     plan, weight_kg = opened.plan, opened.patient.weight_kg
-    needed: dict[str, float | None] = {"weight": weight_kg, "ceiling (mg/kg)": plan.ceiling_mg_per_kg}
+    needed: dict[str, float | None] = {}
     if plan.molecule == "esketamine":
-        needed = {"devices": plan.devices, "device (mg)": plan.device_mg}
+        needed |= {"devices": plan.devices, "device (mg)": plan.device_mg}
+    elif plan.route in {"IV", "IM", "SC"}:
+        needed["weight"] = weight_kg
+    if by_vein(plan.route):  # by other routes only where the clinic has set one; the plan was signed twice otherwise
+        needed["ceiling (mg/kg)"] = plan.ceiling_mg_per_kg
     if by_pump(plan):
         needed |= {
             "concentration (mg/mL)": plan.concentration_mg_per_ml,
