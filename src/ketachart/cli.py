@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "simulate": ("ketachart.pharmacology.command_simulate", "concentrations of ketamine after any doses"),
     "models": ("ketachart.pharmacology.command_models", "the pharmacokinetic models and what each may be used for"),
     "validate": ("ketachart.pharmacology.command_validate", "compare predictions with published studies"),
+    "scales": ("ketachart.config.command_scales", "the rating scales, as FHIR too; a clinic's own licensed texts"),
     "knowledge": ("ketachart.knowledge.command_knowledge", "check the clinical rules and texts and their sources"),
 }
 

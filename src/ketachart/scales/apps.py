@@ -15,4 +15,5 @@ class ScalesConfig(AppConfig):
         register_entry(
             label="Needs attention", url_name="scales:attention", icon="bell", permission="scales.attend", order=15
         )
+        register_entry(label="Scales", url_name="scales:library", icon="scale", permission="scales.library", order=76)
         register_patient_tab(label="Scales", url_name="scales:patient", permission="scales.read", order=40)

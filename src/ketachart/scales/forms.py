@@ -150,3 +150,22 @@ class HelpNumbersForm(forms.Form):
     urgent_attention_minutes = forms.IntegerField(
         label="Minutes until someone must have acted, when urgent", min_value=1, max_value=10_080, required=False
     )
+
+
+class LicensedTextForm(forms.Form):
+    text = forms.CharField(
+        label="The filled-in template",
+        widget=forms.Textarea(attrs={"rows": 16, "spellcheck": "false"}),
+        help_text="It says which scale it is for, who holds the licence, and which licence that is.",
+        error_messages={"required": "The text is missing. Paste the filled-in template."},
+    )
+
+
+class PackForm(forms.Form):
+    reason = forms.CharField(
+        label="Reason",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Why this clinic may use it, or no longer may.",
+        error_messages={"required": "The reason is missing. Say why this clinic may use it, or no longer may."},
+    )

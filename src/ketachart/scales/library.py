@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from ketachart.instruments.licensed_text import LicensedText as Wording
@@ -9,6 +10,7 @@ from ketachart.instruments.licensed_text import with_text
 from ketachart.instruments.loader import instrument as shipped
 from ketachart.instruments.loader import instruments
 from ketachart.instruments.model import Instrument
+from ketachart.record.actor import Actor
 from ketachart.record.models import load_contents
 from ketachart.scales.models import LicensedText, PackSwitch
 
@@ -49,6 +51,33 @@ def may_be_assigned(instrument: Instrument) -> bool:
 def pack_is_on(clinic_id: UUID, pack: str) -> bool:
     newest = PackSwitch.objects.filter(clinic_id=clinic_id, pack=pack).order_by("-charted_at", "-id").first()
     return newest is not None and newest.on
+
+
+@dataclass(frozen=True)
+class Holding:
+    """One scale in the clinic's library: what is shipped of it, and the text the clinic loaded."""
+
+    instrument: Instrument
+    loaded: LicensedText | None
+
+
+def holdings(actor: Actor) -> list[Holding]:
+    """Every shipped scale with what this clinic added to it."""
+    actor.require("scales.library")
+    newest = {row.instrument_id: row for row in LicensedText.objects.visible_to(actor).order_by("charted_at", "id")}
+    return [
+        Holding(instrument=one, loaded=row if (row := newest.get(one.id)) is not None and not row.withdrawn else None)
+        for one in instruments().values()
+    ]
+
+
+def newest_switch(actor: Actor, pack: str) -> PackSwitch | None:
+    """Who turned the pack on or off last, with the reason."""
+    actor.require("scales.library")
+    found: PackSwitch | None = (
+        PackSwitch.objects.visible_to(actor).filter(pack=pack).order_by("-charted_at", "-id").first()
+    )
+    return found
 
 
 def _wordings(clinic_id: UUID, instrument_id: str | None = None) -> dict[str, Wording]:

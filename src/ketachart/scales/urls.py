@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from ketachart.scales import attention_views, patient_views, views
+from ketachart.scales import attention_views, library_views, patient_views, views
 
 app_name = "scales"
 
@@ -18,6 +18,10 @@ urlpatterns = [
     path("people/<uuid:patient_id>/scales/enter/<slug:instrument_id>/", views.enter, name="enter"),
     path("scales/assignments/<uuid:assignment_id>/cancel/", views.cancel, name="cancel"),
     path("scales/responses/<uuid:response_id>/", views.response, name="response"),
+    path("scales/library/", library_views.show, name="library"),
+    path("scales/library/text/", library_views.load, name="load_text"),
+    path("scales/library/text/<slug:instrument_id>/withdraw/", library_views.withdraw, name="withdraw_text"),
+    path("scales/library/pack/<slug:pack>/", library_views.switch, name="switch_pack"),
     path("attention/", attention_views.inbox, name="attention"),
     path("attention/<uuid:attention_id>/", attention_views.item, name="attention_item"),
     path("attention/<uuid:attention_id>/take/", attention_views.take, name="take"),
