@@ -59,7 +59,13 @@ def by_other_routes(now: datetime) -> dict[str, Any]:
 
 
 def _session(
-    given: str, family: str, room: str, opened_at: datetime, start: datetime | None = None, plan: Any = None
+    given: str,
+    family: str,
+    room: str,
+    opened_at: datetime,
+    start: datetime | None = None,
+    rounds: int = 2,
+    plan: Any = None,
 ) -> Any:
     """Open, prepared and timed out; with `start`, the infusion runs since then and was measured each ten minutes."""
     import msgspec
@@ -111,7 +117,7 @@ def _session(
     if start is not None:
         chart(start - minute, "presence_charted", {"person": STAFF["nurse"], "person_id": None, "in_room": True})
         chart(start, "infusion_started", {"rate_ml_per_h": 156.0, "rate_mg_per_h": 60.0})
-        for place in range(1, 3):
+        for place in range(1, rounds + 1):
             at = start + place * 10 * minute
             if at < clock.now():
                 measured = {

@@ -38,6 +38,10 @@ TOLD_IN_THE_ROOM = frozenset(
         "recovery_started",
         "time_out_completed",
         "gap_explained",
+        "alarm_escalated",
+        "alarm_acknowledged",
+        "alarm_ended",
+        "presence_charted",
     )
 ) | {
     "scales.item_answered",
@@ -105,6 +109,8 @@ TITLES: dict[str, str] = {
     "treatment.discharged": "Discharged",
     "treatment.session_signed": "Session signed",
     "treatment.addendum_written": "Addendum",
+    "treatment.alarm_raised": "Alarm",
+    "treatment.patient_called": "Patient called",
 }
 
 DETAILS: dict[str, Telling] = {
@@ -144,6 +150,7 @@ DETAILS: dict[str, Telling] = {
     ),
     "treatment.infusion_stopped": lambda c: c.reason or "",
     "treatment.dose_given": lambda c: f"{_numbers(c.dose_mg, 'mg')} {c.route or ''}".strip(),
+    "treatment.alarm_raised": lambda c: c.title,
     "treatment.symptom_noted": lambda c: f"{c.symptom}, {c.severity}",
     "treatment.gate_overridden": lambda c: f"{c.gate}: {c.reason}",
     "treatment.event_corrected": lambda c: c.reason,

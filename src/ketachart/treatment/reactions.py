@@ -1,5 +1,6 @@
 """The session's rules handed to the record, and the session's row kept in step with its events."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -7,13 +8,14 @@ from ketachart.record import clock
 from ketachart.record.actor import Actor
 from ketachart.record.commands import append_event
 from ketachart.record.frames import Frame
-from ketachart.record.live import guards
+from ketachart.record.live import guards, watch
 from ketachart.record.models import Stream
 from ketachart.record.reactions import on_event
 from ketachart.treatment import kinds
+from ketachart.treatment.alarm_log import next_moment, to_chart
 from ketachart.treatment.entries import entry_from_stored
 from ketachart.treatment.guard import PERMISSION_BY_KIND, guard
-from ketachart.treatment.models import TreatmentSession
+from ketachart.treatment.models import IN_THE_ROOM, TreatmentSession
 from ketachart.treatment.state import EMPTY, SessionState, fold
 
 PHASE_KINDS = (
@@ -40,12 +42,23 @@ def listen() -> None:
         permission_by_kind=PERMISSION_BY_KIND,
         read_permission="treatment.read",
     )
+    watch.register("session", running=running_sessions, decide=decide_alarms)
     on_event("treatment.session_opened", add_row)
     for kind_name in PHASE_KINDS:
         on_event(kind_name, follow_phase)
     on_event("course.plan_written", plan_replaced)
     on_event("course.plan_withdrawn", plan_withdrawn)
     on_event("intake.consent_withdrawn", consent_withdrawn)
+
+
+def running_sessions() -> list[UUID]:
+    """Every session of every clinic in which somebody is in the room: what the watch looks at."""
+    return list(TreatmentSession.objects.filter(phase__in=IN_THE_ROOM).values_list("id", flat=True))
+
+
+def decide_alarms(state: SessionState, session_id: UUID, at: datetime) -> watch.Decision:
+    events = tuple(watch.ToChart(one.id, one.content) for one in to_chart(state, session_id, at))
+    return watch.Decision(events, next_moment(state, at))
 
 
 def fold_stored(state: SessionState, frame: Frame, content: Any) -> SessionState:

@@ -7,7 +7,8 @@ from typing import Any
 from django.utils import timezone
 
 from ketachart.record.kinds import Content
-from ketachart.treatment import kinds
+from ketachart.treatment import alarm_kinds, kinds
+from ketachart.treatment.alarm_data import alarm_book
 from ketachart.treatment.due import ITEM_LABELS
 from ketachart.treatment.limits import VITAL_LABELS
 from ketachart.treatment.protocol import session_protocol
@@ -53,6 +54,12 @@ TITLES = {
     "treatment.discharged": "Discharged",
     "treatment.session_signed": "Signed",
     "treatment.addendum_written": "Addendum",
+    "treatment.alarm_raised": "Alarm",
+    "treatment.alarm_escalated": "Alarm passed on",
+    "treatment.alarm_acknowledged": "Alarm answered",
+    "treatment.alarm_ended": "Alarm over",
+    "treatment.presence_charted": "In the room",
+    "treatment.patient_called": "Patient called",
 }
 
 ASSESSED = {
@@ -220,6 +227,12 @@ def _consent(content: Any) -> Facts:
     return [*facts, ("reason:", content.reason)] if content.reason else facts
 
 
+def _alarm_title(content: Any) -> str:
+    rule_id = content.alarm_id.partition("/")[0]
+    titles = {rule.id: rule.title for rule in alarm_book().rules}
+    return f"{titles.get(rule_id, 'Alarm')} ({rule_id})"
+
+
 def _given(content: Any, **labels: str) -> Facts:
     return [(label, str(value)) for name, label in labels.items() if (value := getattr(content, name))]
 
@@ -256,4 +269,12 @@ _DESCRIBE: dict[type, Callable[[Any], Facts]] = {
     kinds.Discharged: lambda content: _given(content, instructions_version="instructions"),
     kinds.SessionSigned: lambda content: [("", content.statement)],
     kinds.AddendumWritten: lambda content: [("", content.text)],
+    alarm_kinds.AlarmRaised: lambda content: [
+        ("", f"{content.title} ({content.rule_id})"),
+        ("told:", ", ".join(content.tell)),
+    ],
+    alarm_kinds.AlarmEscalated: lambda content: [(_alarm_title(content), f"to the {content.to}")],
+    alarm_kinds.AlarmAcknowledged: lambda content: [("", _alarm_title(content))],
+    alarm_kinds.AlarmEnded: lambda content: [(f"{_alarm_title(content)}:", content.why)],
+    alarm_kinds.PresenceCharted: lambda content: [("", f"{content.person} {'came in' if content.in_room else 'left'}")],
 }

@@ -1,4 +1,4 @@
-"""What the server does by itself: notice what other processes wrote, and write checkpoints."""
+"""What the server does by itself: notice what other processes wrote, chart what comes due, and write checkpoints."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from ketachart.record import append
 from ketachart.record.checkpoints import write_checkpoint
 from ketachart.record.identity import id_from
 from ketachart.record.live.hub import Hub
+from ketachart.record.live.watch import CONNECTION_PARAMETERS, Watch
 from ketachart.record.models import Clinic
 
 log = logging.getLogger("ketachart.live")
@@ -27,13 +28,15 @@ CHECKPOINT_EVERY_S = 60.0
 class Background:
     """Tasks on the event loop, started and ended with the server."""
 
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, hub: Hub, watch: Watch) -> None:
         self._hub = hub
+        self._watch = watch
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
         append.on_committed(self._hub.committed)
         self._spawn(self._listen() if connection.vendor == "postgresql" else self._watch_file())
+        self._spawn(self._watch.run())
         self._spawn(self._checkpoints())
 
     async def stop(self) -> None:
@@ -69,7 +72,7 @@ class Background:
         import psycopg
 
         given = connection.get_connection_params()
-        parameters = {name: value for name, value in given.items() if name in _CONNECTION_PARAMETERS}
+        parameters = {name: value for name, value in given.items() if name in CONNECTION_PARAMETERS}
         while True:
             try:
                 listening = await psycopg.AsyncConnection.connect(**parameters, autocommit=True)
@@ -97,12 +100,6 @@ class Background:
 def _say_why_it_ended(task: asyncio.Task[None]) -> None:
     if not task.cancelled() and (error := task.exception()) is not None:
         log.error("%s ended: %s", task.get_coro(), type(error).__name__)
-
-
-_CONNECTION_PARAMETERS = {
-    "host", "port", "user", "password", "dbname", "passfile", "service",
-    "sslmode", "sslrootcert", "sslcert", "sslkey", "options",
-}  # fmt: skip
 
 
 def write_checkpoints() -> None:

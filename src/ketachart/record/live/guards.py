@@ -69,6 +69,10 @@ def register(
     _rules[stream_kind] = StreamRules(empty, fold, guard, permission_by_kind, read_permission)
 
 
+def rules_of(stream_kind: str) -> StreamRules | None:
+    return _rules.get(stream_kind)
+
+
 def session_rules() -> StreamRules:
     return _rules.get("session", _NO_RULES)
 

@@ -28,6 +28,7 @@ from ketachart.record.live.events import stream_events
 from ketachart.record.live.hub import Hub
 from ketachart.record.live.query import Query, query_of, whole_number
 from ketachart.record.live.signed_in import SignedIn, require_same_origin
+from ketachart.record.live.watch import Watch
 from ketachart.record.live.writer import LaneWriter
 
 Scope = MutableMapping[str, Any]
@@ -66,7 +67,7 @@ class LiveLane:
         self.writer = LaneWriter()
         self.hub = Hub(reading.frames_since)
         self.signed_in = SignedIn()
-        self.background = Background(self.hub)
+        self.background = Background(self.hub, Watch(self.writer))
 
     async def start(self) -> None:
         self.hub.start(asyncio.get_running_loop())

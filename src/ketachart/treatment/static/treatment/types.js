@@ -14,7 +14,7 @@
  * @property {string} [author]
  * @property {string} [clinic]
  * @property {string} device
- * @property {"person"|"monitor"|"pump"|"import"} source
+ * @property {"person"|"monitor"|"pump"|"import"|"server"} source
  * @property {Record<string, any>} content
  */
 

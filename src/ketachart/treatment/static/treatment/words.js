@@ -222,7 +222,7 @@ export function itemWords(item) {
 }
 
 /** @type {Record<string, string>} */
-const SOURCE_WORDS = { person: "by hand", monitor: "from the monitor", pump: "from the pump", import: "imported" };
+const SOURCE_WORDS = { person: "by hand", monitor: "from the monitor", pump: "from the pump", import: "imported", server: "by the server" };
 
 /** @param {Entry} entry */
 export function sourceOf(entry) {
