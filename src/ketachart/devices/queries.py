@@ -27,7 +27,7 @@ from ketachart.people.queries import patient_for
 from ketachart.policy.queries import site_values_at
 from ketachart.record.actor import Actor
 from ketachart.record.errors import Refused
-from ketachart.treatment.models import TreatmentSession
+from ketachart.treatment.models import IN_THE_ROOM, TreatmentSession
 from ketachart.treatment.protocol import session_protocol
 from ketachart.treatment.queries import session_for, state_of
 from ketachart.treatment.state import SessionState
@@ -297,3 +297,46 @@ def _ms(at: datetime) -> int:
 
 def moment(at_ms: int) -> datetime:
     return datetime.fromtimestamp(at_ms / 1000, UTC)
+
+
+def samples_of_session(actor: Actor, session: TreatmentSession, at: datetime) -> Iterable[list[Placed]]:
+    """Everything that belongs to a session, device by device."""
+    mrn = patient_for(actor, session.patient_id).mrn
+    for period in periods_of(actor, session, at):
+        yield placed_samples(actor, period, mrn=mrn, marks=marks_of(actor, session.id, period.device.id))
+
+
+@dataclass(frozen=True)
+class LastReading:
+    """What a device said last, and how much it has said."""
+
+    values: list[Placed]
+    loose: int
+    packets: int
+    messages: int
+    patient_id: UUID | None
+
+
+def last_reading(actor: Actor, line: DeviceLine, at: datetime) -> LastReading:
+    """The newest value of each measure of the last ten minutes, also those that do not count."""
+    device = line.device
+    loose = Arrival.objects.visible_to(actor).filter(device=device)
+    recent = list(loose.filter(received_at__gte=at - timedelta(minutes=10)).order_by("received_at"))
+    samples = [sample for one in recent for sample in samples_in(one)]
+    offset = clock_offset_ms((_ms(one.sent_at), _ms(one.received_at)) for one in recent if one.sent_at) or 0
+    newest = {one.sample.measure: one for one in place(samples, offset, None, limits())}
+    packets = Packet.objects.visible_to(actor).filter(device=device)
+    session = None
+    if line.placement is not None and newest:
+        session = (
+            TreatmentSession.objects.visible_to(actor)
+            .filter(room_id=line.placement.room_id, phase__in=IN_THE_ROOM)
+            .first()
+        )
+    return LastReading(
+        values=list(newest.values()),
+        loose=loose.count(),
+        packets=packets.count(),
+        messages=sum(packets.values_list("messages", flat=True)),
+        patient_id=session.patient_id if session else None,
+    )

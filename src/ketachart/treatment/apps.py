@@ -2,6 +2,8 @@ from pathlib import Path
 
 from django.apps import AppConfig
 
+ROOM_PAGE = r"^/treatment/sessions/[0-9a-f-]{36}/$"
+
 
 class TreatmentConfig(AppConfig):
     name = "ketachart.treatment"
@@ -13,7 +15,7 @@ class TreatmentConfig(AppConfig):
         from ketachart.web.offline import register_offline_page
 
         reactions.listen()
-        register_offline_page(r"^/treatment/sessions/[0-9a-f-]{36}/$", assets=room_assets())
+        register_offline_page(ROOM_PAGE, assets=room_assets())
         register_entry(label="Rooms", url_name="treatment:board", icon="rooms", permission="treatment.read", order=30)
         register_patient_tab(label="Sessions", url_name="treatment:sessions", permission="treatment.read", order=50)
 

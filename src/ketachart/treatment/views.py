@@ -20,6 +20,7 @@ from ketachart.record.access import note_read
 from ketachart.record.errors import Refused
 from ketachart.record.unit_of_work import unit_of_work
 from ketachart.treatment import commands, forms, queries
+from ketachart.treatment.additions import addition_links, room_additions
 from ketachart.treatment.cards import DISCHARGE, PREPARATION, cards, set_aside_choices
 from ketachart.treatment.due import open_gaps
 from ketachart.treatment.opening import consent_standing, opening_for
@@ -60,6 +61,8 @@ def room(request: SignedInRequest, session_id: UUID) -> HttpResponse:
         "prediction_url": reverse("treatment:prediction", args=[session.id]),
         "gates_url": reverse("treatment:gate_page", args=[session.id]),
         "board_url": reverse("treatment:board"),
+        "additions": room_additions(),
+        "addition_links": addition_links(session.id),
     }
     return render(request, "treatment/room.html", context)
 

@@ -14,6 +14,7 @@ import { clockTime } from "./time_words.js";
  * @typedef {object} Drawing
  * @property {SVGElement} group
  * @property {Point[]} points
+ * @property {ValueScale} [scale] where a value lies in the lane, for what is drawn behind it
  */
 
 /**

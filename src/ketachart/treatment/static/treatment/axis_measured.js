@@ -87,7 +87,7 @@ export function circulationLane(state, frame) {
     }
   }
   group.append(thread(state.readings.heart_rate_per_min ?? [], scale, "axis__thread axis__thread--heart", frame));
-  return { group, points: inside(points, time) };
+  return { group, points: inside(points, time), scale };
 }
 
 /**
@@ -148,7 +148,7 @@ export function measureLane(state, frame, about) {
       label: labelled(reading.at, reading.entry, `${label} ${figure(reading.value)} ${unit}`),
     });
   });
-  return { group, points: inside(points, time) };
+  return { group, points: inside(points, time), scale };
 }
 
 /**

@@ -346,4 +346,8 @@ function lastDoseNumber(state) {
 }
 
 const page = document.querySelector("[data-session]");
-if (page instanceof HTMLElement) new Room(page).open();
+if (page instanceof HTMLElement) {
+  const room = new Room(page);
+  Object.assign(page, { room }); // what parts above add to the page finds it here
+  room.open();
+}

@@ -72,6 +72,11 @@ export class TimeAxis {
     this.span = "all";
     /** @type {Model|null} */
     this.model = null;
+    /**
+     * What is drawn behind the marks of a lane.
+     * @type {((name: string, frame: import("./axis_frame.js").Frame2D, scale: import("./axis_scale.js").ValueScale) => SVGElement|null)[]}
+     */
+    this.underlays = [];
     this.root = svg("svg", {
       class: "axis__drawing",
       role: "group",
@@ -179,6 +184,10 @@ export class TimeAxis {
       if (unit && !narrow) this.root.append(svg("text", { class: "axis__unit", x: 2, y: y + 14 }, [unit]));
     });
     const drawing = this.lane(name, frame, model);
+    for (const underlay of this.underlays) {
+      const behind = drawing.scale ? underlay(name, frame, drawing.scale) : null;
+      if (behind) this.root.append(behind);
+    }
     this.root.append(drawing.group);
     for (const one of drawing.points) {
       this.root.append(one.element);
