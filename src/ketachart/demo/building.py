@@ -13,6 +13,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from ketachart.demo.cast import PASSWORD, PEOPLE, ROOMS, STAFF, Person
+from ketachart.demo.monitors import put_a_monitor
 from ketachart.demo.past import at_the_time
 from ketachart.demo.session_script import play_session
 from ketachart.demo.way import Way
@@ -109,6 +110,7 @@ class Builder:
             for order, name in enumerate(ROOMS):
                 room = open_room(lead, name=name, order=order, at=at)
                 self.built.rooms.append((room.id, room.name))
+            put_a_monitor(lead, self.staff("nurse"), self.built.rooms[0][0], at)
             self.vial = list_product(
                 self.staff("pharmacist"), name="Ketamine 50 mg/mL vial, 10 mL", molecule="racemic ketamine", form="vial",
                 salt_or_base="base", routes=["IV", "IM"], strength_mg_per_ml=Decimal(50), vial_volume_ml=Decimal(10), at=at,

@@ -46,17 +46,21 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         built = build_demo(data.resolve(), _progress)
     _welcome(arguments.port, data)
-    return listen("127.0.0.1", arguments.port, [] if arguments.still else [_virtual_patients(built)])
+    return listen("127.0.0.1", arguments.port, [] if arguments.still else _virtual_patients(built))
 
 
-def _virtual_patients(built: object) -> object:
+def _virtual_patients(built: object) -> list[object]:
     from ketachart.demo.building import DemoClinic
+    from ketachart.demo.monitors import DemoMonitors
     from ketachart.demo.moving import VirtualPatients
     from ketachart.record.actor import Actor
     from ketachart.record.models import User
 
     assert isinstance(built, DemoClinic)
-    return VirtualPatients(Actor.of(User.objects.get(username="nurse2")), built.live, list(built.waiting))
+    nurse = Actor.of(User.objects.get(username="nurse2"))
+    patients = VirtualPatients(nurse, built.live, list(built.waiting))
+    monitors = DemoMonitors(built.clinic.slug, patients.measured_in_first_room, patients.wire_first_room)
+    return [patients, monitors]
 
 
 def _progress(done: int, total: int, what: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import random
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -18,6 +18,9 @@ from django.db import connection
 
 from ketachart.demo.session_script import STATEMENT, reassuring_answers, time_out
 from ketachart.demo.virtual_patient import Baseline, invent_baseline, vitals_at
+from ketachart.devices.by_itself import taken
+from ketachart.devices.commands import chart_offer
+from ketachart.devices.queries import present
 from ketachart.record import clock
 from ketachart.record.actor import Actor
 from ketachart.record.commands import append_event
@@ -53,6 +56,7 @@ class LiveSession:
     next_cuff: datetime
     next_nurse: datetime
     done: set[str] = field(default_factory=set)
+    concentration: float = 0.0
 
 
 class VirtualPatients:
@@ -63,6 +67,7 @@ class VirtualPatients:
         self._monitor = Actor.system(nurse.clinic_id, name="Virtual monitor", permissions=nurse.permissions)
         self._live = [self._begin(session_id, patient_id, room) for session_id, patient_id, room in live]
         self._waiting = waiting
+        self._wired = False
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="virtual-patients", daemon=True)
 
@@ -72,6 +77,14 @@ class VirtualPatients:
     def stop(self) -> None:
         self._ended.set()
         self._thread.join(timeout=10)
+
+    def wire_first_room(self, wired: bool) -> None:
+        """A monitor on a real line measures in the first room: there the nurse confirms instead of a monitor that charts."""
+        self._wired = wired
+
+    def measured_in_first_room(self) -> dict[str, float]:
+        live = self._live[0]
+        return dict(vitals_at(live.baseline, live.concentration, live.chance).as_content())
 
     def _begin(self, session_id: UUID, patient_id: UUID, room: tuple[UUID, str]) -> LiveSession:
         chance = random.Random(session_id.int)  # noqa: S311  (invented readings, not a secret)
@@ -111,6 +124,9 @@ class VirtualPatients:
         return False
 
     def _read_monitor(self, live: LiveSession, state: SessionState, now: datetime) -> None:
+        if self._wired and live is self._live[0]:
+            live.concentration = _concentration(state, now)
+            return
         if now < live.next_monitor:
             return
         live.next_monitor = now + MONITOR_EVERY
@@ -127,7 +143,14 @@ class VirtualPatients:
             source="monitor",
         )
 
+    def _confirm_monitor(self, live: LiveSession, now: datetime) -> None:
+        for device, offer in present(self._nurse, live.session_id, now).offers:
+            taken_offer = taken(live.session_id, device, offer)
+            chart_offer(replace(self._nurse, device=device.name), taken_offer, offer.unusual)
+
     def _round(self, live: LiveSession, state: SessionState, now: datetime) -> None:
+        if self._wired and live is self._live[0]:
+            self._confirm_monitor(live, now)
         share = _concentration(state, now) / 253.0
         self._chart(live, "sedation_scored", {"value": 4 if share > 0.7 else 5}, now)
         if state.dose.first_dose_at is not None:

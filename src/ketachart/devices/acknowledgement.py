@@ -17,6 +17,9 @@ TOO_MANY = Problem(
     "207", "this sender is not registered and too much of it waits already; register it, then send again"
 )
 
+WHEN = frozenset({"AL", "NE", "ER", "SU"})
+"""HL7 table 0155. Anything else in MSH-15 asks for nothing, and the original mode holds."""
+
 _ORIGINAL: dict[Verdict, str] = {"accept": "AA", "error": "AE", "reject": "AR"}
 _ENHANCED: dict[Verdict, str] = {"accept": "CA", "error": "CE", "reject": "CR"}
 
@@ -32,11 +35,11 @@ def acknowledgement(message: Message, problem: Problem | None, at: datetime, num
     if message.type == "ACK":
         return None  # an acknowledgement is never acknowledged: two such machines would talk for good
     verdict = verdict_on(problem)
-    enhanced = bool(message.accept_when)
-    if not _wanted(message.accept_when or message.answer_when, verdict):
+    enhanced = message.accept_when in WHEN
+    if not _wanted(message.accept_when if enhanced else message.answer_when, verdict):
         return None
     code = (_ENHANCED if enhanced else _ORIGINAL)[verdict]
-    event = f"^{_safe(message.event)}^ACK" if message.event else ""
+    event = f"^{message.event}^ACK" if message.event.isalnum() else ""
     version = message.version if message.version.startswith("2.") else "2.6"
     segments = [
         "|".join(

@@ -32,6 +32,8 @@ LARGEST_MESSAGE: Final = 131_072
 FIRST_PART: Final = 4_096
 """How much is kept of what is too large or is no frame."""
 
+LINGER_S: Final = 2.0
+
 TOO_LARGE = Problem("102", f"larger than {LARGEST_MESSAGE} bytes", rejects=True)
 HALF = Problem("100", "the connection ended in the middle of the message")
 TOO_SLOW = Problem("100", "the message did not arrive within its time")
@@ -137,8 +139,9 @@ class Listener:
             if answer is not None:
                 writer.writeblock(answer)
                 await asyncio.wait_for(writer.drain(), self.limits.answer_within_s)
-            if trouble is not None:
-                return  # where the next frame begins cannot be known
+            if trouble is not None:  # where the next frame begins cannot be known
+                await self._let_it_read(reader)
+                return
 
     async def _frame(self, reader: HL7StreamReader) -> tuple[bytes, Problem | None]:
         try:
@@ -150,6 +153,13 @@ class Listener:
         except TimeoutError:
             return await self._what_there_is(reader), TOO_SLOW
         return block[: -len(END)], None
+
+    async def _let_it_read(self, reader: HL7StreamReader) -> None:
+        """Closing on a sender that still sends would take the answer from it: what it sends is thrown away for a moment."""
+        with contextlib.suppress(TimeoutError, ConnectionError):
+            async with asyncio.timeout(LINGER_S):
+                while await reader.read(LARGEST_MESSAGE):
+                    pass
 
     async def _rest_of_junk(self, reader: HL7StreamReader) -> bytes:
         with contextlib.suppress(TimeoutError):

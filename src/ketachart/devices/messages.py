@@ -87,9 +87,7 @@ def read_message(raw: bytes, zone: tzinfo) -> Message:
     text, trouble = _decoded(raw)
     header = _header(text, zone)
     if header is None:
-        return Message(
-            problem=trouble or Problem("100", "the message does not begin with a readable MSH segment", True)
-        )
+        return Message(problem=Problem("100", "the message does not begin with a readable MSH segment", True))
     if trouble is not None:
         return msgspec.structs.replace(header, problem=trouble)
     problem = _not_ours(header)

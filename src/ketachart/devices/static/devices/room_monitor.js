@@ -124,16 +124,24 @@ class RoomMonitor {
     if (focused) /** @type {HTMLElement|null} */ (panel.querySelector(`[data-name="${focused}"]`))?.focus();
   }
 
-  /** @param {Said} said */
+  /** What would be charted; what is not offered (charted already, or left out) as it was measured last. @param {Said} said */
   values(said) {
     const list = html("dl", { class: "monitor__values" });
+    const pair = (/** @type {string} */ label, /** @type {string} */ words, offered = false) =>
+      list.append(
+        html("div", { class: offered ? "monitor__pair monitor__pair--offered" : "monitor__pair" }, [
+          html("dt", {}, [label]),
+          html("dd", {}, [words]),
+        ]),
+      );
     for (const [measures, label] of SHOWN) {
-      const values = measures.map((measure) => said.values[measure]);
+      const offered = measures.map((measure) => valueOf(said.offers, measure));
+      const values = measures.map((measure, index) => offered[index] ?? said.values[measure]);
       if (values.every((value) => value === undefined)) continue;
-      list.append(html("dt", {}, [label]), html("dd", {}, [values.map((value) => value ?? "–").join("/")]));
+      pair(label, values.map((value) => value ?? "–").join("/"), offered[0] !== undefined);
     }
     const rate = said.values.pump_rate_ml_per_h;
-    if (rate !== undefined) list.append(html("dt", {}, ["Pump"]), html("dd", {}, [`${rate} mL/h`]));
+    if (rate !== undefined) pair("Pump", `${rate} mL/h`);
     if (!list.children.length) return html("p", { class: "monitor__none" }, ["No present values."]);
     return list;
   }
@@ -160,11 +168,13 @@ class RoomMonitor {
     const sure = unusual.length > 0 && unusual.every((field) => this.asked.includes(field));
     const words = sure
       ? `${unusual.map((field) => valueOf(said.offers, field)).join(", ")} is right: chart`
-      : `${due ? "Confirm" : "Chart"} ${wordsOf(said.offers)}`;
+      : due
+        ? "Confirm"
+        : "Chart these";
     const confirm = html(
       "button",
       { type: "button", class: `button button--room ${due ? "button--primary" : ""}`, "data-name": "confirm" },
-      [words],
+      [words, html("span", { class: "visually-hidden" }, [` ${wordsOf(said.offers)}`])],
     );
     confirm.addEventListener("click", () => this.confirm(said.offers, unusual, sure));
     const wrong = html("button", { type: "button", class: "button button--room button--quiet", "data-name": "wrong" }, [
