@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
+from ketachart.course.advice_rules import WayOption
 from ketachart.course.dose_limits import Protocol, dose_knowledge_with
 from ketachart.course.eligibility import eligibility_for_plan
 from ketachart.course.kinds import (
@@ -18,8 +19,18 @@ from ketachart.course.kinds import (
     PlanWithdrawn,
     PlanWritten,
     PredictionShown,
+    RouteChosen,
 )
-from ketachart.course.models import Baseline, Course, Decision, DecisionDue, Plan, PlanSignature, PlanWithdrawal
+from ketachart.course.models import (
+    Baseline,
+    Course,
+    Decision,
+    DecisionDue,
+    Plan,
+    PlanSignature,
+    PlanWithdrawal,
+    RouteChoice,
+)
 from ketachart.course.next_session_rules import CHOICES, ENDING
 from ketachart.course.ordered import ordered
 from ketachart.course.plan_check import PlanSetting, Tolerated, check
@@ -55,6 +66,46 @@ def open_course(actor: Actor, *, patient_id: UUID, indication: str, goal: str | 
         )
         return Course.objects.create(
             id=course_id, patient_id=patient_id, indication=indication.strip(), **_charted(actor, event)
+        )
+
+
+def choose_route(
+    actor: Actor, *, course_id: UUID, option: WayOption | None, reasons: str, person_agrees: bool | None, at: datetime
+) -> RouteChoice:
+    """The clinician's choice with its reason, and what the advice said at that moment. A stop is no choice."""
+    actor.require("course.prescribe")
+    if option is None:
+        raise Refused("No way is chosen.", field="way", fix="Choose one.")
+    if option.standing == "not allowed":
+        stops = [
+            finding
+            for finding in (*option.screening, *option.findings)
+            if finding.verdict == "not met" and finding.rule_class == "absolute"
+        ]
+        raise Refused(
+            f"{option.administration.title} is not allowed: {stops[0].title if stops else 'a stop stands'}.",
+            field="way",
+            fix=stops[0].action if stops else "Choose another.",
+        )
+    if not reasons.strip():
+        raise Refused("The reasons are missing.", field="reasons", fix="Say why this way, in a sentence.")
+    with unit_of_work():
+        course = _course(actor, course_id)
+        if ended(course):
+            raise Refused("This course has ended.", fix="Open a new course.")
+        content = RouteChosen(
+            course_id=str(course.id),
+            product=option.administration.product,
+            route=option.administration.route,
+            reasons=reasons.strip(),
+            person_agrees=person_agrees,
+            findings=keep((*option.screening, *option.findings), {}),
+        )
+        event = append_event(
+            actor=actor, stream=patient_stream(actor, course.patient_id), effective_at=at, content=content
+        )
+        return RouteChoice.objects.create(
+            course=course, product=content.product, route=content.route, **_charted(actor, event)
         )
 
 

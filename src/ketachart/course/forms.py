@@ -229,6 +229,23 @@ class PlanForm(forms.Form):
         return {name.removeprefix("reason_"): self.cleaned_data.get(name, "") for name in self.reason_names()}
 
 
+class RouteForm(forms.Form):
+    """The choice itself is drawn in the table; this is what is said about it."""
+
+    way = forms.CharField(required=False, widget=forms.HiddenInput)
+    reasons = forms.CharField(
+        max_length=1000,
+        label="Why this way?",
+        help_text="What the person wants, what speaks for it, what was weighed against it.",
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    person_agrees = forms.ChoiceField(
+        choices=[("yes", "Yes, we have talked it through"), ("no", "Not yet")],
+        widget=forms.RadioSelect,
+        label="Does the person agree?",
+    )
+
+
 class CountersignForm(forms.Form):
     statement = forms.CharField(
         max_length=300,
