@@ -48,15 +48,31 @@ class WayOption:
 
     @property
     def asks(self) -> tuple[Finding, ...]:
-        return tuple(finding for finding in self.findings if finding.verdict == "missing")
+        return self._with("missing")
 
     @property
     def against(self) -> tuple[Finding, ...]:
-        return tuple(finding for finding in self.findings if finding.verdict == "not met")
+        return self._with("not met")
 
     @property
     def speaks_for(self) -> tuple[Finding, ...]:
-        return tuple(finding for finding in self.findings if finding.verdict == "met")
+        return self._with("met")
+
+    def _with(self, verdict: str) -> tuple[Finding, ...]:
+        """What asks for a look; what only informs stands in its own column."""
+        return tuple(finding for finding in self.findings if finding.blocks and finding.verdict == verdict)
+
+    @property
+    def screening_open(self) -> tuple[Finding, ...]:
+        return tuple(finding for finding in self.screening if finding.blocks and finding.verdict != "met")
+
+    @property
+    def approved(self) -> bool:
+        return any(finding.rule_id == "AD03" and finding.verdict == "met" for finding in self.findings)
+
+    @property
+    def poorly_tolerated(self) -> bool:
+        return any(finding.rule_id == "AD10" and finding.verdict == "not met" for finding in self.findings)
 
 
 def judge_way(

@@ -101,6 +101,8 @@ def first_dose(rule: DoseRule, plan: PlanInput, setting: PlanSetting, knowledge:
     amount, protocol = planned_amount(plan, setting.protocol, knowledge), setting.protocol
     if amount is None:
         return judged(rule, None, missing=("dose",))
+    if protocol is not None and plan.route != "IV":
+        rule = replace(rule, source=protocol.source)  # the source of the rule's own number is about infusions
     earlier = last_amount(plan, setting)
     if earlier is not None:
         return judged(

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from ketachart.demo.cast import PASSWORD, PEOPLE, ROOMS, STAFF, Person
 from ketachart.demo.monitors import put_a_monitor
+from ketachart.demo.other_routes import add_other_routes
 from ketachart.demo.past import at_the_time
 from ketachart.demo.session_script import play_session
 from ketachart.demo.way import Way
@@ -93,6 +94,7 @@ class Builder:
         for number, person in enumerate(PEOPLE):
             self.progress(number, len(PEOPLE), f"{person.given_name} {person.family_name}")
             self._person(person, seed=number + 1)
+        add_other_routes(self.staff, self.built, self.vial, self.now)
         self._inbox()
         self.progress(len(PEOPLE), len(PEOPLE), "done")
         return self.built

@@ -49,6 +49,7 @@ class Way:
     def __init__(self, staff: StaffOf, person: Person, seed: int) -> None:
         self.staff = staff
         self.person = person
+        self.intended = INTENDED
         self.chance = random.Random(seed)  # noqa: S311  (invented people, not a secret)
         self.patient: Patient
 
@@ -149,21 +150,21 @@ class Way:
     def decide(self, at: datetime, *, outcome: str = "eligible", reasons: str = "") -> None:
         staff = self.staff("prescriber")
         with at_the_time(at):
-            screening = queries.screening(staff, self.patient.id, INTENDED, at=at)
+            screening = queries.screening(staff, self.patient.id, self.intended, at=at)
             decide_eligibility(
-                staff, patient_id=self.patient.id, intended=INTENDED, outcome=outcome,  # type: ignore[arg-type]
+                staff, patient_id=self.patient.id, intended=self.intended, outcome=outcome,  # type: ignore[arg-type]
                 reasons=reasons or "Two adequate trials failed, no contraindication found, goals and risks were talked through.",
                 seen_sha256=screening.sha256, at=at,
             )  # fmt: skip
 
     def consent(self, at: datetime) -> None:
         text = loader.consent_text(
-            product=INTENDED.product, route=INTENDED.route, indication=INTENDED.indication, on=at.date()
+            product=self.intended.product, route=self.intended.route, indication=self.intended.indication, on=at.date()
         )
         assert text is not None
         with at_the_time(at):
             sign_consent(
-                self.staff("nurse"), patient_id=self.patient.id, intended=INTENDED, text_id=text.id, text_version=text.version,
+                self.staff("nurse"), patient_id=self.patient.id, intended=self.intended, text_id=text.id, text_version=text.version,
                 text_sha256=text.sha256, typed_name=f"{self.person.given_name} {self.person.family_name}", agreed=True, at=at,
                 teach_back={one.id: one.right for one in text.teach_back},
             )  # fmt: skip
