@@ -13,7 +13,10 @@ STAFF = ("prescriber", "nurse", "therapist", "front_desk", "pharmacist", "biller
 
 # {somebody}: a patient of this clinic; {session}: one of its sessions. For a patient, {somebody} is somebody else.
 CLOSED: dict[str, tuple[str, ...]] = {
-    "prescriber": ("/staff/", "/people/{somebody}/access/", "/my/consent/", "/mine/", "/services/", "/schedule/fasting/"),
+    "prescriber": (
+        "/staff/", "/people/{somebody}/access/", "/my/consent/", "/mine/", "/services/",
+        "/policy/treatment.weight.valid_days/set/",
+    ),
     "nurse": ("/staff/", "/people/{somebody}/access/", "/mine/", "/formulary/new/", "/services/"),
     "therapist": ("/staff/", "/inquiries/", "/people/{somebody}/history/conditions/", "/mine/", "/people/new/"),
     "front_desk": (

@@ -156,3 +156,19 @@ def test_a_session_takes_along_what_the_clinic_has_set_on_that_day(actor):
     )
     assert site_policy(lead, route="IM", molecule="racemic ketamine", at=AT).minimum_stay_minutes == 120
     assert site_policy(lead, route="nasal", molecule="esketamine", at=AT) == SitePolicy(weight_valid_days=7)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (("schedule.fasting.solids_hours", 2.0), ("schedule.fasting.clear_fluids_hours", 6.0)),
+        (("schedule.fasting.clear_fluids_hours", 6.0), ("schedule.fasting.solids_hours", 2.0)),
+    ],
+)
+def test_values_that_belong_together_do_not_contradict_each_other(actor, first, second):
+    lead = actor("clinic_lead")
+    set_value(lead, setting_id=first[0], value=first[1], reason=REASON, valid_from=TODAY, at=AT)
+    with pytest.raises(Refused) as refused:
+        set_value(lead, setting_id=second[0], value=second[1], reason=REASON, valid_from=TODAY, at=AT)
+    assert refused.value.field == "value"
+    assert PolicyEntry.objects.count() == 1

@@ -5,6 +5,7 @@ from django.db import IntegrityError, transaction
 
 from ketachart.instruments.loader import instruments
 from ketachart.instruments.scoring import items_to_ask
+from ketachart.policy.queries import site_values_at
 from ketachart.record.actor import Actor
 from ketachart.record.errors import NotAllowed, Refused
 from ketachart.record.identity import new_id
@@ -14,6 +15,7 @@ from ketachart.scales.models import Answer, Assignment, AttentionItem, Response
 
 pytestmark = pytest.mark.django_db
 AT = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+REASON = "Called on the telephone, answered"
 
 
 @pytest.fixture
@@ -196,16 +198,28 @@ def test_a_new_dangerous_answer_after_closing_opens_a_new_matter(person, assignm
 
 @pytest.mark.parametrize(("minutes", "due"), [(None, None), (30, timedelta(minutes=30))])
 def test_a_deadline_exists_only_when_the_clinic_set_one(person, assignment, actor, minutes, due):
-    attention.set_help_numbers(actor("clinic_lead"), at=AT, attention_minutes=240, urgent_attention_minutes=minutes)
+    attention.set_help_numbers(
+        actor("clinic_lead"), at=AT, attention_minutes=240, urgent_attention_minutes=minutes, reason=REASON
+    )
     answer(person, assignment, q9=2)
     assert AttentionItem.objects.get().due_at == (AT + due if due else None)
 
 
 def test_a_crisis_line_without_a_number_is_refused(actor):
     with pytest.raises(Refused) as refused:
-        attention.set_help_numbers(actor("clinic_lead"), at=AT, crisis_name="Line")
+        attention.set_help_numbers(actor("clinic_lead"), at=AT, crisis_name="Line", reason=REASON)
     assert refused.value.field == "crisis_contact"
-    assert queries.help_numbers(actor("clinic_lead").clinic_id) is None
+    assert queries.help_numbers(actor("clinic_lead").clinic_id, AT) is None
+
+
+def test_what_the_clinic_tells_people_in_a_crisis_is_its_own_value_and_can_be_taken_back(actor):
+    lead = actor("clinic_lead")
+    known = {"crisis_name": "Line", "crisis_contact": "555 0100", "attention_minutes": 60}
+    attention.set_help_numbers(lead, at=AT, reason=REASON, **known)
+    assert site_values_at(lead.clinic_id, AT).text("scales.crisis.contact") == "555 0100"
+    attention.set_help_numbers(lead, at=AT + timedelta(minutes=5), reason="The line was closed", attention_minutes=60)
+    numbers = queries.help_numbers(lead.clinic_id, AT + timedelta(minutes=5))
+    assert (numbers.crisis_contact, numbers.attention_minutes) == ("", 60)
 
 
 def entered(nurse, patient_id, *, at=AT, **changes):

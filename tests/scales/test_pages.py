@@ -166,7 +166,10 @@ def test_the_inbox_takes_and_closes_with_a_name(sign_in, phone, assignment):
 def test_only_the_clinic_lead_sets_the_crisis_numbers(sign_in):
     assert sign_in("nurse").get("/attention/help-numbers/").status_code == 403
     lead = sign_in("clinic_lead")
-    saved = lead.post("/attention/help-numbers/", {"crisis_name": "Line (test)", "crisis_contact": "555 0100"})
+    saved = lead.post(
+        "/attention/help-numbers/",
+        {"crisis_name": "Line (test)", "crisis_contact": "555 0100", "reason": "Called it, answered"},
+    )
     assert saved.status_code == 302
 
 

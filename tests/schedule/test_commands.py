@@ -4,7 +4,6 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from ketachart.policy.queries import site_values_at
 from ketachart.record.errors import NotAllowed, Refused
 from ketachart.record.models import Event
 from ketachart.schedule import commands, queries
@@ -172,25 +171,3 @@ def test_the_day_view_reads_the_same_number_of_statements_for_any_number_of_appo
         counts.append(len(statements))
     assert counts[0] == counts[2] <= 4
     assert len(shown.columns[0].entries) == 3
-
-
-def test_fasting_hours_are_empty_until_the_clinic_lead_sets_them(actor, at):
-    clinic_id = actor("nurse").clinic_id
-    assert "schedule.fasting.solids_hours" not in site_values_at(clinic_id, at)
-    with pytest.raises(NotAllowed):
-        commands.set_fasting_hours(actor("nurse"), solids_hours=6, clear_fluids_hours=2, reason="x", at=at)
-    commands.set_fasting_hours(
-        actor("clinic_lead"), solids_hours=6, clear_fluids_hours=2, reason="site policy 4", at=at
-    )
-    assert site_values_at(clinic_id, at).number("schedule.fasting.solids_hours") == 6
-
-
-@pytest.mark.parametrize(
-    ("solids", "fluids", "field"), [(0, 1, "solids_hours"), (25, 1, "solids_hours"), (2, 6, "clear_fluids_hours")]
-)
-def test_impossible_fasting_hours_are_refused(actor, at, solids, fluids, field):
-    with pytest.raises(Refused) as refused:
-        commands.set_fasting_hours(
-            actor("clinic_lead"), solids_hours=solids, clear_fluids_hours=fluids, reason="policy", at=at
-        )
-    assert refused.value.field == field

@@ -6,6 +6,8 @@ import pytest
 from django.urls import reverse
 
 from ketachart.course.planned import Planned
+from ketachart.policy.commands import set_value
+from ketachart.policy.queries import day_in
 from ketachart.record import clock
 from ketachart.schedule import commands, preparation
 from ketachart.schedule.models import Appointment
@@ -114,9 +116,17 @@ def test_the_preparation_is_the_one_of_what_is_planned(
 
 
 def test_hours_set_by_the_clinic_make_the_clock(sign_in, appointment, actor):
-    commands.set_fasting_hours(
-        actor("clinic_lead"), solids_hours=6, clear_fluids_hours=2, reason="site policy", at=datetime.now(UTC)
-    )
+    at = datetime.now(UTC)
+    lead = actor("clinic_lead")
+    for name, hours in (("solids_hours", 6.0), ("clear_fluids_hours", 2.0)):
+        set_value(
+            lead,
+            setting_id=f"schedule.fasting.{name}",
+            value=hours,
+            reason="Written policy 4",
+            valid_from=day_in(lead.clinic_id, at),
+            at=at,
+        )
     text = sign_in("patient", patient_id=appointment.patient_id).get(reverse("schedule:mine")).content.decode()
     assert "Last food" in text
 

@@ -119,7 +119,7 @@ class Builder:
             )  # fmt: skip
             for place, (code, title, summary, state) in enumerate(SERVICES):
                 set_service(lead, code=code, title=title, summary=summary, state=state, at=at, place=place)
-            set_help_numbers(lead, **HELP, at=at)
+            set_help_numbers(lead, **HELP, reason="Numbers of the demo, none is real", at=at)
 
     def _person(self, person: Person, seed: int) -> None:
         way = Way(self.staff, person, seed)

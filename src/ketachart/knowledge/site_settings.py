@@ -26,7 +26,8 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class SiteSetting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`minimum` and `maximum` only catch slips of the hand; they say nothing about what is right."""
+    """`minimum` and `maximum` only catch slips of the hand; they say nothing about what is right. `not_above` names a
+    setting that this one cannot be above: nobody stops drinking before they stop eating."""
 
     id: str
     title: str
@@ -41,6 +42,7 @@ class SiteSetting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     unit: str | None = None
     minimum: float | None = None
     maximum: float | None = None
+    not_above: str | None = None
     longest: int = 400
     choices: tuple[Choice, ...] = ()
     consider: tuple[Candidate, ...] = ()

@@ -6,8 +6,8 @@ from ketachart.knowledge.site_settings import SettingValue, SiteSetting, site_se
 from ketachart.policy import remembered
 from ketachart.policy.kinds import ValueSet, ValueWithdrawn
 from ketachart.policy.models import PolicyEntry
-from ketachart.policy.queries import day_in, entries_of
-from ketachart.policy.rules import checked_reason, checked_value, entry_in_force, starts_in_the_past
+from ketachart.policy.queries import day_in, entries_of, site_values
+from ketachart.policy.rules import agrees_with_others, checked_reason, checked_value, entry_in_force, starts_in_the_past
 from ketachart.record.actor import Actor
 from ketachart.record.commands import append_event, clinic_stream
 from ketachart.record.errors import Refused
@@ -38,6 +38,7 @@ def set_value(
         valid_from=valid_from,
         backdated=starts_in_the_past(valid_from, today, said_so=past_day_meant),
     )
+    agrees_with_others(setting, content.value, site_values(actor.clinic_id, valid_from))
     return _append(actor, content, at)
 
 

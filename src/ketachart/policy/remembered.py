@@ -2,13 +2,24 @@
 
 from collections.abc import Callable
 from contextvars import ContextVar
+from dataclasses import dataclass
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.core.signals import request_finished, request_started
 
 from ketachart.policy.rules import Entry
 
-_entries: ContextVar[dict[UUID, tuple[Entry, ...]] | None] = ContextVar("policy_entries", default=None)
+
+@dataclass(frozen=True)
+class Written:
+    """What a clinic has written, and its clock (None while it has written nothing)."""
+
+    entries: tuple[Entry, ...]
+    zone: ZoneInfo | None
+
+
+_written: ContextVar[dict[UUID, Written] | None] = ContextVar("policy_written", default=None)
 
 
 def watch_requests() -> None:
@@ -16,8 +27,8 @@ def watch_requests() -> None:
     request_finished.connect(_end, dispatch_uid="policy.end")
 
 
-def entries_of(clinic_id: UUID, read: Callable[[UUID], tuple[Entry, ...]]) -> tuple[Entry, ...]:
-    known = _entries.get()
+def written(clinic_id: UUID, read: Callable[[UUID], Written]) -> Written:
+    known = _written.get()
     if known is None:
         return read(clinic_id)
     if clinic_id not in known:
@@ -27,14 +38,14 @@ def entries_of(clinic_id: UUID, read: Callable[[UUID], tuple[Entry, ...]]) -> tu
 
 def forget(clinic_id: UUID) -> None:
     """Something was written: the next reader asks the database."""
-    known = _entries.get()
+    known = _written.get()
     if known is not None:
         known.pop(clinic_id, None)
 
 
 def _begin(**_: object) -> None:
-    _entries.set({})
+    _written.set({})
 
 
 def _end(**_: object) -> None:
-    _entries.set(None)
+    _written.set(None)

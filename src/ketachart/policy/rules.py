@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import zip_longest
 
-from ketachart.knowledge.site_settings import SettingValue, SiteSetting
+from ketachart.knowledge.site_settings import SettingValue, SiteSetting, site_settings
 from ketachart.record.errors import Refused
 
 
@@ -156,6 +156,28 @@ def _checked_number(setting: SiteSetting, value: object) -> float:
             fix=f"A value from {setting.minimum:g} to {setting.maximum:g} {setting.unit}.",
         )
     return float(value)
+
+
+def agrees_with_others(setting: SiteSetting, value: SettingValue, values: SiteValues) -> None:
+    """Two values that belong together must not contradict each other on the day from which the new one holds."""
+    if not isinstance(value, int | float):
+        return
+    for other in site_settings().values():
+        standing = values.number(other.id)
+        if standing is None:
+            continue
+        if setting.not_above == other.id and value > standing:
+            raise Refused(
+                f"More than “{other.title}”: {standing:g} {other.unit}.",
+                field="value",
+                fix=f"At most {standing:g} {other.unit}, or change the other first.",
+            )
+        if other.not_above == setting.id and value < standing:
+            raise Refused(
+                f"Less than “{other.title}”: {standing:g} {other.unit}.",
+                field="value",
+                fix=f"At least {standing:g} {other.unit}, or change the other first.",
+            )
 
 
 SHORTEST_REASON, LONGEST_REASON = 10, 1000

@@ -62,7 +62,6 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     "schedule.read": STAFF,
     "schedule.write": frozenset({FRONT_DESK, NURSE, PRESCRIBER, CLINIC_LEAD}),
     "schedule.read_own": frozenset({PATIENT}),
-    "schedule.set_policy": frozenset({CLINIC_LEAD}),
     # education
     "education.read": STAFF,
     "education.hand_out": CLINICAL | {FRONT_DESK, PHARMACIST},

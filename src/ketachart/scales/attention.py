@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from ketachart.knowledge.findings import Finding
+from ketachart.policy.commands import set_value, withdraw_value
+from ketachart.policy.queries import day_in
 from ketachart.record.actor import Actor
-from ketachart.record.commands import append_event, clinic_stream, patient_stream
+from ketachart.record.commands import append_event, patient_stream
 from ketachart.record.errors import Refused
 from ketachart.record.identity import new_id
 from ketachart.record.unit_of_work import unit_of_work
 from ketachart.scales import kinds, rules
-from ketachart.scales.models import AttentionItem, HelpNumbers
+from ketachart.scales.models import AttentionItem
+from ketachart.scales.queries import HELP_SETTINGS, HelpNumbers, help_numbers
 
 OWNER_ROLE = "prescriber"
 
@@ -133,6 +135,7 @@ def set_help_numbers(
     actor: Actor,
     *,
     at: datetime,
+    reason: str,
     crisis_name: str = "",
     crisis_contact: str = "",
     emergency_number: str = "",
@@ -141,23 +144,31 @@ def set_help_numbers(
     attention_minutes: int | None = None,
     urgent_attention_minutes: int | None = None,
 ) -> HelpNumbers:
-    """Whom people in a crisis are told to call here, and how fast this clinic answers an alert."""
+    """Whom people in a crisis are told to call here, and how fast this clinic answers an alert: from today on."""
     actor.require("scales.help_numbers")
-    fields: dict[str, Any] = {
-        "crisis_name": crisis_name.strip(),
-        "crisis_contact": crisis_contact.strip(),
-        "emergency_number": emergency_number.strip(),
-        "clinic_phone": clinic_phone.strip(),
-        "watched": watched.strip(),
-        "attention_minutes": attention_minutes,
-        "urgent_attention_minutes": urgent_attention_minutes,
-    }
-    if bool(fields["crisis_name"]) != bool(fields["crisis_contact"]):
-        lacking = "crisis_name" if not fields["crisis_name"] else "crisis_contact"
+    numbers = HelpNumbers(
+        crisis_name=crisis_name.strip(),
+        crisis_contact=crisis_contact.strip(),
+        emergency_number=emergency_number.strip(),
+        clinic_phone=clinic_phone.strip(),
+        watched=watched.strip(),
+        attention_minutes=attention_minutes,
+        urgent_attention_minutes=urgent_attention_minutes,
+    )
+    if bool(numbers.crisis_name) != bool(numbers.crisis_contact):
+        lacking = "crisis_name" if not numbers.crisis_name else "crisis_contact"
         raise Refused("A crisis line needs its name and its number.", field=lacking, fix="Fill in both or neither.")
+    standing = help_numbers(actor.clinic_id, at) or HelpNumbers()
+    today = day_in(actor.clinic_id, at)
     with unit_of_work():
-        append_event(actor=actor, stream=clinic_stream(actor), content=kinds.HelpNumbersSet(**fields), effective_at=at)
-        numbers, _ = HelpNumbers.objects.update_or_create(clinic_id=actor.clinic_id, defaults=fields)
+        for field, setting_id in HELP_SETTINGS.items():
+            new, old = getattr(numbers, field), getattr(standing, field)
+            if new == old:
+                continue
+            if new in ("", None):
+                withdraw_value(actor, setting_id=setting_id, reason=reason, valid_from=today, at=at)
+            else:
+                set_value(actor, setting_id=setting_id, value=new, reason=reason, valid_from=today, at=at)
     return numbers
 
 
@@ -173,9 +184,7 @@ def _open_item(actor: Actor, attention_id: UUID) -> AttentionItem:
 
 
 def _due(actor: Actor, at: datetime, *, urgent: bool) -> datetime | None:
-    numbers = HelpNumbers.objects.visible_to(actor).first()
-    if numbers is None:
-        return None
+    numbers = help_numbers(actor.clinic_id, at) or HelpNumbers()
     return rules.due_at(
         at, urgent=urgent, minutes=numbers.attention_minutes, urgent_minutes=numbers.urgent_attention_minutes
     )

@@ -150,6 +150,11 @@ class HelpNumbersForm(forms.Form):
     urgent_attention_minutes = forms.IntegerField(
         label="Minutes until someone must have acted, when urgent", min_value=1, max_value=10_080, required=False
     )
+    reason = forms.CharField(
+        label="Why",
+        max_length=1000,
+        help_text="Such as “called on 20 November, answered”. It stays beside the numbers.",
+    )
 
 
 class LicensedTextForm(forms.Form):

@@ -171,21 +171,3 @@ class AttentionItem(ClinicModel):
 
     def __str__(self) -> str:
         return f"{self.title} ({self.status})"
-
-
-class HelpNumbers(ClinicModel):
-    """Whom to call in a crisis, set by the clinic. Nothing is shipped: a wrong number is worse than none."""
-
-    crisis_name = models.CharField(max_length=120, blank=True)
-    crisis_contact = models.CharField(max_length=120, blank=True)
-    emergency_number = models.CharField(max_length=40, blank=True)
-    clinic_phone = models.CharField(max_length=40, blank=True)
-    watched = models.CharField(max_length=200, blank=True)
-    attention_minutes = models.PositiveIntegerField(null=True)
-    urgent_attention_minutes = models.PositiveIntegerField(null=True)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["clinic"], name="scales_help_numbers_once")]
-
-    def __str__(self) -> str:
-        return self.crisis_name or "not set"

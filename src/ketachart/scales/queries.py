@@ -7,12 +7,14 @@ from datetime import datetime
 from uuid import UUID
 
 from ketachart.instruments.model import Instrument
+from ketachart.policy.queries import site_values_at
+from ketachart.record import clock
 from ketachart.record.actor import Actor
 from ketachart.record.errors import Refused
 from ketachart.record.models import load_contents
 from ketachart.scales import rules
 from ketachart.scales.library import instrument_for
-from ketachart.scales.models import Assignment, AttentionItem, HelpNumbers, Response
+from ketachart.scales.models import Assignment, AttentionItem, Response
 
 
 @dataclass(frozen=True)
@@ -149,9 +151,50 @@ def closed_attention_items(actor: Actor, patient_id: UUID | None = None, limit: 
     return list(found.order_by("-closed_at")[:limit])
 
 
-def help_numbers(clinic_id: UUID | None) -> HelpNumbers | None:
-    """Also for visitors who have not signed in."""
-    return HelpNumbers.objects.filter(clinic_id=clinic_id).first() if clinic_id else None
+@dataclass(frozen=True)
+class HelpNumbers:
+    """Whom to call in a crisis and how fast alerts are answered, as this clinic has set it. Empty where it has not."""
+
+    crisis_name: str = ""
+    crisis_contact: str = ""
+    emergency_number: str = ""
+    clinic_phone: str = ""
+    watched: str = ""
+    attention_minutes: int | None = None
+    urgent_attention_minutes: int | None = None
+
+
+HELP_SETTINGS = {
+    "crisis_name": "scales.crisis.name",
+    "crisis_contact": "scales.crisis.contact",
+    "emergency_number": "scales.crisis.emergency_number",
+    "clinic_phone": "scales.crisis.clinic_phone",
+    "watched": "scales.crisis.watched",
+    "attention_minutes": "scales.attention.minutes",
+    "urgent_attention_minutes": "scales.attention.urgent_minutes",
+}
+"""Which setting of the clinic holds which of them."""
+
+
+def help_numbers(clinic_id: UUID | None, at: datetime | None = None) -> HelpNumbers | None:
+    """Also for visitors who have not signed in. None until the clinic has set something."""
+    if clinic_id is None:
+        return None
+    values = site_values_at(clinic_id, at or clock.now())
+    numbers = HelpNumbers(
+        crisis_name=values.text("scales.crisis.name") or "",
+        crisis_contact=values.text("scales.crisis.contact") or "",
+        emergency_number=values.text("scales.crisis.emergency_number") or "",
+        clinic_phone=values.text("scales.crisis.clinic_phone") or "",
+        watched=values.text("scales.crisis.watched") or "",
+        attention_minutes=_whole(values.number("scales.attention.minutes")),
+        urgent_attention_minutes=_whole(values.number("scales.attention.urgent_minutes")),
+    )
+    return None if numbers == HelpNumbers() else numbers
+
+
+def _whole(value: float | None) -> int | None:
+    return None if value is None else round(value)
 
 
 def _require_reader(actor: Actor, patient_id: UUID) -> None:

@@ -7,8 +7,6 @@ from zoneinfo import ZoneInfo
 
 from ketachart.people.models import Patient, Room
 from ketachart.people.queries import patient_for
-from ketachart.policy.commands import set_value
-from ketachart.policy.queries import day_in
 from ketachart.record.actor import Actor
 from ketachart.record.commands import append_event, patient_stream
 from ketachart.record.errors import Refused
@@ -249,32 +247,6 @@ def change_status(
             ),
         )
     return appointment
-
-
-def set_fasting_hours(
-    actor: Actor, *, solids_hours: float | None, clear_fluids_hours: float | None, reason: str, at: datetime
-) -> None:
-    """The clinic's own hours for the fasting clock, from now on, with the reason."""
-    actor.require("schedule.set_policy")
-    if not reason.strip():
-        raise Refused(
-            "A reason is missing.", field="reason", fix="Name the policy or the source these hours come from."
-        )
-    for field, hours in (("solids_hours", solids_hours), ("clear_fluids_hours", clear_fluids_hours)):
-        if hours is not None and not 0 < hours <= 24:
-            raise Refused(f"{hours:g} hours.", field=field, fix="More than 0, at most 24.")
-    if solids_hours is not None and clear_fluids_hours is not None and clear_fluids_hours > solids_hours:
-        raise Refused(
-            "Clear fluids would stop before food.", field="clear_fluids_hours", fix="Fewer hours than for food."
-        )
-    today = day_in(actor.clinic_id, at)
-    with unit_of_work():
-        for setting_id, hours in (
-            ("schedule.fasting.solids_hours", solids_hours),
-            ("schedule.fasting.clear_fluids_hours", clear_fluids_hours),
-        ):
-            if hours is not None:
-                set_value(actor, setting_id=setting_id, value=hours, reason=reason, valid_from=today, at=at)
 
 
 def _locked_room(actor: Actor, room_id: UUID) -> Room:

@@ -1,4 +1,4 @@
-"""What is typed to book one appointment or a series, to change a status, to set the clinic’s fasting hours."""
+"""What is typed to book one appointment or a series, to change a status."""
 
 from datetime import date, datetime, time
 from typing import Any
@@ -113,14 +113,3 @@ class SeriesForm(PlaceForm):
 class StatusForm(forms.Form):
     status = forms.CharField()
     reason = forms.CharField(required=False, max_length=300)
-
-
-class FastingHoursForm(forms.Form):
-    solids_hours = forms.FloatField(required=False, label="No food for", help_text="Empty: no clock is shown.")
-    clear_fluids_hours = forms.FloatField(required=False, label="No clear fluids for")
-    reason = forms.CharField(max_length=300, label="Which policy or source do these hours come from?")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name in ("solids_hours", "clear_fluids_hours"):
-            self.fields[name].unit = "hours"  # type: ignore[attr-defined]

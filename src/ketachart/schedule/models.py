@@ -39,19 +39,3 @@ class Appointment(ClinicModel):
     @property
     def minutes(self) -> int:
         return int((self.ends_at - self.starts_at).total_seconds() // 60)
-
-
-class FastingHours(ClinicModel):
-    """The clinic's own hours, the newest row holds. Empty until the clinic lead sets them."""
-
-    solids_hours = models.FloatField(null=True)
-    clear_fluids_hours = models.FloatField(null=True)
-    reason = models.CharField(max_length=300)
-    set_at = models.DateTimeField()
-    set_by_name = models.CharField(max_length=200)
-
-    class Meta:
-        ordering = ["set_at"]
-
-    def __str__(self) -> str:
-        return f"fasting hours of {self.set_at:%Y-%m-%d}"

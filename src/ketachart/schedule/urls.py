@@ -22,7 +22,6 @@ register_converter(DayConverter, "day")
 app_name = "schedule"
 urlpatterns = [
     path("schedule/", views.today, name="today"),
-    path("schedule/fasting/", views.fasting, name="fasting"),
     path("schedule/<day:day>/", views.day, name="day"),
     path("schedule/<day:day>/week/", views.week, name="week"),
     path("people/<uuid:patient_id>/appointments/", views.patient, name="patient"),

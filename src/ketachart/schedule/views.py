@@ -10,12 +10,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from ketachart.people.queries import patient_for, rooms_of
-from ketachart.policy.queries import site_values_at
 from ketachart.record import clock
 from ketachart.record.access import note_read
 from ketachart.record.errors import Refused
 from ketachart.schedule import commands, queries
-from ketachart.schedule.forms import BookForm, FastingHoursForm, SeriesForm, StatusForm
+from ketachart.schedule.forms import BookForm, SeriesForm, StatusForm
 from ketachart.schedule.preparation import preparation_for
 from ketachart.schedule.rules import NEXT_STATUS, STATUS_LABELS, week_of
 from ketachart.web.forms import refuse, render_form
@@ -206,19 +205,3 @@ def mine(request: SignedInRequest) -> HttpResponse:
         "now": now,
     }
     return render(request, "schedule/mine.html", context)
-
-
-@allow("schedule.set_policy")
-def fasting(request: SignedInRequest) -> HttpResponse:
-    actor = request.actor
-    form = FastingHoursForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            commands.set_fasting_hours(actor, at=clock.now(), **form.cleaned_data)
-            return redirect("schedule:fasting")
-        except Refused as refused:
-            refuse(form, refused)
-    values = site_values_at(actor.clinic_id, clock.now())
-    hours = {name: values.get(f"schedule.fasting.{name}") for name in ("solids_hours", "clear_fluids_hours")}
-    context = {"form": form, "hours": hours, "zone": queries.clinic_zone(actor)}
-    return render_form(request, "schedule/fasting.html", context)

@@ -146,6 +146,7 @@ NAMED: dict[str, tuple[str, Known, re.Pattern[str] | None]] = {
     "instrument": ("scale", known_scales, SCALE_ID),
     "instruments": ("scale", known_scales, SCALE_ID),
     "setting": ("setting", known_settings, SETTING_ID),
+    "not_above": ("setting", known_settings, None),
     "settings": ("setting", known_settings, SETTING_ID),
     "site_setting": ("setting", known_settings, SETTING_ID),
     "site_settings": ("setting", known_settings, SETTING_ID),
