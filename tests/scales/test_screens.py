@@ -87,7 +87,9 @@ def test_a_retracted_intent_still_counts_when_the_branch_is_closed(person, scree
 
 
 def test_urgent_matters_get_the_urgent_clock(person, screener, actor):
-    attention.set_help_numbers(actor("clinic_lead"), at=AT, attention_minutes=240, urgent_attention_minutes=15)
+    attention.set_help_numbers(
+        actor("clinic_lead"), at=AT, reason="Agreed by the team", attention_minutes=240, urgent_attention_minutes=15
+    )
     answer(person, screener, {"1": 1})
     assert queries.open_attention_items(actor("nurse"))[0].due_at == AT + timedelta(minutes=240)
     answer(person, screener, {"2": 1, "5": 1})
