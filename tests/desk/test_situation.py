@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
-from ketachart.desk.situation import Told, situation_of
+from ketachart.desk.situation import Told, situation_of, with_standing
 
 START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 
@@ -54,3 +54,10 @@ def test_not_eligible_blocks_and_a_later_decision_stands() -> None:
 def test_the_order_of_events_is_that_of_their_times_not_of_their_arrival() -> None:
     late_news = list(reversed(told(("intake.consent_signed", {}), ("intake.consent_withdrawn", {}))))
     assert "consent" in situation_of(late_news).blocks
+
+
+def test_a_step_that_was_done_and_does_not_hold_today_is_blocked_in_words() -> None:
+    yes = ("intake.eligibility_decided", {"outcome": "eligible"})
+    stale = with_standing(situation_of(told(yes)), {"decision": ("Screen again",), "consent": ()})
+    assert stale.blocks == {"decision": ("Screen again",)}
+    assert stale.details == situation_of(told(yes)).details

@@ -159,7 +159,7 @@ def test_medicines_are_recorded_row_by_row_and_an_unknown_one_is_marked(sign_in,
     page = prescriber.get(f"/people/{patient.id}/history/").content.decode()
     assert "Mystery" in page
     screening = prescriber.get(f"/people/{patient.id}/screening/").content.decode()
-    assert "A medicine is not recognised" in screening
+    assert "Mystery is not in the table: who knows its class?" in screening
 
 
 def test_an_unusual_weight_asks_for_a_word_and_is_then_kept(sign_in, patient):
@@ -211,7 +211,8 @@ def test_reading_the_history_is_written_into_the_access_log(sign_in, patient):
 def test_the_screening_page_asks_what_is_missing_and_who_can_answer(sign_in, patient):
     page = sign_in("prescriber").get(f"/people/{patient.id}/screening/").content.decode()
     assert "Have you ever had a stroke?" in page
-    assert "patient or prescriber can answer" in page
+    assert "patient or prescriber or outside clinician can answer" in page
+    assert "Ask a prescriber" in page
 
 
 def test_a_prescriber_decides_and_the_decision_can_be_read_later(sign_in, cleared):

@@ -16,6 +16,7 @@ from ketachart.demo.cast import PASSWORD, PEOPLE, ROOMS, STAFF, Person
 from ketachart.demo.monitors import put_a_monitor
 from ketachart.demo.other_routes import add_other_routes
 from ketachart.demo.past import at_the_time
+from ketachart.demo.rescreened import changed_since_the_decision
 from ketachart.demo.session_script import play_session
 from ketachart.demo.way import Way
 from ketachart.formulary.commands import list_product
@@ -162,7 +163,9 @@ class Builder:
             )
             return
         way.consent(begun + timedelta(days=3))
-        if stage == "plan_due":
+        if stage == "changed":
+            changed_since_the_decision(way, begun + timedelta(days=5))
+        if stage in ("plan_due", "changed"):
             return
         course = way.plan(begun + timedelta(days=3, hours=2), self.vial, baseline)
         first = begun + timedelta(days=4)

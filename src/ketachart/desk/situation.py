@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -68,6 +68,12 @@ def situation_of(told: Iterable[Told]) -> Situation:
     if planned and given < planned:
         undone.add("session")
     return Situation(blocks=blocks, details=details, undone=frozenset(undone))
+
+
+def with_standing(situation: Situation, standing: Mapping[str, tuple[str, ...]]) -> Situation:
+    """The same, with what was done once and does not hold today: a screening that is stale, a consent that ran out."""
+    now = {stage: sentences for stage, sentences in standing.items() if sentences}
+    return replace(situation, blocks={**situation.blocks, **now})
 
 
 CHOICES = {"up": "raise the dose", "down": "lower the dose", "continue": "go on", "hold": "hold"}

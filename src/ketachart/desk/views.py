@@ -12,10 +12,11 @@ from django.views.decorators.http import require_safe
 
 from ketachart.desk import own, queries, worklists
 from ketachart.desk.axis import AXIS_KINDS, axis_of
-from ketachart.desk.situation import DECISIVE, Told, situation_of
+from ketachart.desk.situation import DECISIVE, Told, situation_of, with_standing
 from ketachart.desk.timeline import timeline
 from ketachart.desk.way import STAGES, Happening, way_through
 from ketachart.desk.worklists import Moment
+from ketachart.intake.queries import standing_of
 from ketachart.people.queries import patient_for
 from ketachart.record import clock
 from ketachart.record.access import note_read
@@ -50,12 +51,13 @@ def patient(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     events = queries.events_of_patient(actor, person.id)
     wanted = DECISIVE | AXIS_KINDS
     told = [Told(event.kind, event.effective_at, event.content) for event in events if event.kind in wanted]
+    moment = _moment()
+    standing = standing_of(actor, person.id, at=moment.now)
     steps = way_through(
         (Happening(event.kind, event.effective_at) for event in events),
-        situation_of(told),
+        with_standing(situation_of(told), {"decision": standing.decision, "consent": standing.consent}),
         {stage.id: patient_tab_address(stage.url_name, actor.permissions, person.id) for stage in STAGES},
     )
-    moment = _moment()
     context = {
         "patient": person,
         "steps": steps,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -10,7 +11,8 @@ from django.db.models import Count, Q
 
 from ketachart.formulary.models import Product
 from ketachart.intake import rules
-from ketachart.intake.facts import History, Person, Recorded
+from ketachart.intake.changes import Changes, changes_between
+from ketachart.intake.facts import History, Person, Recorded, facts_from
 from ketachart.intake.kinds import (
     SECTIONS,
     Allergies,
@@ -32,6 +34,7 @@ from ketachart.intake.rules import Phase, SignedConsent
 from ketachart.knowledge import loader
 from ketachart.knowledge.adequate_trials import Assessment
 from ketachart.knowledge.findings import Finding, OverrideGiven
+from ketachart.knowledge.panel import Check, checks, panel
 from ketachart.knowledge.screening import Fact
 from ketachart.people.queries import patient_for
 from ketachart.policy.queries import site_values_at
@@ -86,6 +89,10 @@ def screening(
 ) -> Screening:
     """Judge every rule against everything known, now."""
     actor.require("intake.read", "course.read", "treatment.read")
+    return _judged(actor, patient_id, intended, at=at, phase=phase)
+
+
+def _judged(actor: Actor, patient_id: UUID, intended: Intended, *, at: datetime, phase: Phase) -> Screening:
     known = known_about(actor, patient_id, at=at, with_scores=phase == "home")
     findings = rules.screen(
         loader.screening_rules(),
@@ -128,7 +135,7 @@ def known_about(actor: Actor, patient_id: UUID, *, at: datetime, with_scores: bo
     )
 
 
-SCORES = {"phq-9": "phq9_total", "gad-7": "gad7_total", "pcl-5": "pcl5_total"}
+SCORES = {"phq-9": "phq9_total", "gad-7": "gad7_total", "pcl-5": "pcl5_total", "ymrs": "ymrs_total"}
 
 
 def _latest_scores(actor: Actor, patient_id: UUID, at: datetime) -> dict[str, Fact]:
@@ -149,6 +156,73 @@ def trd_assessments(actor: Actor, patient_id: UUID, *, at: datetime) -> tuple[As
     )
 
 
+@dataclass(frozen=True)
+class Tests:
+    """What to look at before a course, and again while it lasts."""
+
+    before: tuple[Check, ...]
+    again: tuple[Check, ...]
+
+
+def tests_for(actor: Actor, patient_id: UUID, intended: Intended, *, at: datetime) -> Tests:
+    actor.require("intake.read")
+    known = known_about(actor, patient_id, at=at, with_scores=True)
+    facts = {**facts_from(known.history, known.person, at=at), **known.scores}
+    found = checks(panel(), facts, site=known.site, at=at, route=intended.route, indication=intended.indication)
+    return Tests(
+        before=tuple(one for one in found if one.item.phase == "before"),
+        again=tuple(one for one in found if one.item.phase == "again"),
+    )
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What stands in the way of treatment although a step was done once: in words, by step."""
+
+    decision: tuple[str, ...] = ()
+    consent: tuple[str, ...] = ()
+
+
+def standing_of(actor: Actor, patient_id: UUID, *, at: datetime) -> Standing:
+    """The newest decision judged again today, and the consent to what it was about: for whoever shows the way.
+
+    Everybody who may see the person sees that something holds them up; which rules, only who may read the history.
+    """
+    actor.require("people.read")
+    row = EligibilityDecision.objects.visible_to(actor).filter(patient_id=patient_id).order_by("-charted_at").first()
+    if row is None:
+        return Standing()
+    load_contents([row])
+    content: EligibilityDecided = row.content
+    intended = content.intended
+    decision: tuple[str, ...] = ()
+    if content.outcome == "eligible":
+        changes = changes_since(row, _judged(actor, patient_id, intended, at=at, phase="course"))
+        if changes.holding:
+            named = ", ".join(one.rule_id for one in changes.holding[:6])
+            rules_named = f" ({named})" if actor.may("intake.read") else ""
+            decision = (f"Screen again: changed since {row.charted_at:%-d %b %Y}{rules_named}",)
+    elif content.outcome == "conditional":
+        decision = ("Conditions must be met first",)
+    consent = valid_consent(
+        actor, patient_id=patient_id, product=intended.product, route=intended.route,
+        indication=intended.indication, at=at,
+    )  # fmt: skip
+    return Standing(decision=decision, consent=(consent.meaning,) if consent.verdict == "not met" else ())
+
+
+def decision_on(rows: Iterable[EligibilityDecision], intended: Intended) -> EligibilityDecision | None:
+    """The newest decision for exactly this; the rows are newest first."""
+    wanted = (intended.product, intended.route, intended.indication)
+    return next((one for one in rows if (one.product, one.route, one.indication) == wanted), None)
+
+
+def changes_since(row: EligibilityDecision, current: Screening) -> Changes:
+    """What is different from the findings that the decision was signed on."""
+    content: EligibilityDecided = row.content
+    return changes_between(content.findings, current.findings)
+
+
 def decisions(actor: Actor, patient_id: UUID) -> list[EligibilityDecision]:
     actor.require("intake.read", "course.read")
     rows = EligibilityDecision.objects.visible_to(actor).filter(patient_id=patient_id)
@@ -166,15 +240,7 @@ def decision(actor: Actor, decision_id: UUID) -> EligibilityDecision:
 
 def eligibility_of(rows: list[EligibilityDecision], current: Screening) -> Finding:
     """The gate, from decisions that are already read (newest first) and the findings of now."""
-    wanted = current.intended
-    row = next(
-        (
-            one
-            for one in rows
-            if (one.product, one.route, one.indication) == (wanted.product, wanted.route, wanted.indication)
-        ),
-        None,
-    )
+    row = decision_on(rows, current.intended)
     decided = None
     if row is not None:
         content: EligibilityDecided = row.content

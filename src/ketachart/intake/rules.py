@@ -114,6 +114,36 @@ def open_questions(findings: Sequence[Finding], items: Mapping[str, DataItem]) -
     return sorted(known, key=lambda question: (-len(question.rules), question.item.section, question.item.label))
 
 
+WHO = {
+    "patient": "the patient",
+    "nurse": "a nurse",
+    "prescriber": "a prescriber",
+    "laboratory": "the laboratory",
+    "pharmacy": "the pharmacy",
+    "outside clinician": "an outside clinician",
+    "front_desk": "the front desk",
+    "clinic_lead": "the clinic lead",
+}
+"""Who can answer, in the order in which they are asked."""
+
+
+def by_who_can_answer(questions: Sequence[OpenQuestion]) -> list[tuple[str, list[OpenQuestion]]]:
+    """Each question once, with the first of those who can answer it."""
+    found: dict[str, list[OpenQuestion]] = {}
+    for question in questions:
+        found.setdefault(question.item.who[0], []).append(question)
+    return [(WHO[who], found[who]) for who in WHO if who in found]
+
+
+ASKS_FOR = {
+    "absolute": "Do not go on",
+    "relative": "Weigh risk and benefit, and sign for it",
+    "result needed": "Needs a result",
+    "review": "Needs a clinician's look",
+}
+"""What a rule that is not met asks for, by its class, the hardest first."""
+
+
 DecisionOutcome = Literal["eligible", "conditional", "not eligible"]
 
 

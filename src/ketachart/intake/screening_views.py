@@ -16,9 +16,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from ketachart.intake import queries, rules, screening_commands
 from ketachart.intake.kinds import Intended
 from ketachart.intake.models import FindingOverride
+from ketachart.intake.rules import Phase
 from ketachart.intake.screening_forms import DecisionForm, IntendedForm, OverrideForm
 from ketachart.knowledge import loader
 from ketachart.knowledge.findings import Finding, gate_holds, override_holds, standing_blocks
+from ketachart.knowledge.site_settings import site_settings
 from ketachart.people.queries import patient_for
 from ketachart.record import clock
 from ketachart.record.access import note_read
@@ -121,6 +123,45 @@ def decision(request: HttpRequest, decision_id: UUID) -> HttpResponse:
     return render(request, "intake/decision.html", context)
 
 
+@allow("intake.read")
+@require_safe
+def trials(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    """Treatment-resistant depression by each definition, with the evidence, for printing."""
+    actor = request.actor  # type: ignore[attr-defined]
+    now = clock.now()
+    patient = patient_for(actor, patient_id)
+    note_read(actor, patient_id, "treatment trials")
+    found = queries.trd_assessments(actor, patient_id, at=now)
+    context = {
+        "patient": patient,
+        "assessments": found,
+        "now": now,
+        "recorded": queries.sections(actor, patient_id).get("treatments", [])[:1],
+    }
+    return render(request, "intake/trials.html", context)
+
+
+@allow("intake.read")
+@require_safe
+def tests(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    """What to order before a course, and what is due again while it lasts."""
+    actor = request.actor  # type: ignore[attr-defined]
+    now = clock.now()
+    intended, chooser = _intended(request)
+    note_read(actor, patient_id, "tests and long-term checks")
+    found = queries.tests_for(actor, patient_id, intended, at=now)
+    context = {
+        "patient": patient_for(actor, patient_id),
+        "chooser": chooser,
+        "what": _titles(intended),
+        "now": now,
+        "tables": [("before", "Before a course", found.before), ("again", "Again, while treatment lasts", found.again)],
+        "due": [one for one in (*found.before, *found.again) if one.state == "due"],
+        "query": _query(intended),
+    }
+    return render(request, "intake/tests.html", context)
+
+
 def _page(
     request: HttpRequest,
     patient_id: UUID,
@@ -134,7 +175,8 @@ def _page(
     now = clock.now()
     patient = patient_for(actor, patient_id)
     note_read(actor, patient_id, "screening")
-    result = queries.screening(actor, patient_id, intended, at=now)
+    phase = _phase(request)
+    result = queries.screening(actor, patient_id, intended, at=now, phase=phase)
     may = actor.may("intake.override")
     who = str(actor.user_id) if may else ""
     lines = [_line(finding, result, who, override_form) for finding in result.findings]
@@ -143,7 +185,11 @@ def _page(
             line for line in lines if line.finding.verdict == "not met" and line.finding.blocks and not line.holds
         ],
         "overridden": [line for line in lines if line.holds],
-        "missing": [line for line in lines if line.finding.verdict == "missing" and not line.holds],
+        "missing": [
+            line
+            for line in lines
+            if line.finding.verdict == "missing" and not line.holds and not _waits_for_the_clinic(line.finding)
+        ],
         "information": [line for line in lines if line.finding.verdict == "not met" and not line.finding.blocks],
         "met": [line.finding for line in lines if line.finding.verdict == "met"],
     }
@@ -151,15 +197,23 @@ def _page(
         form = DecisionForm(initial={"seen_sha256": result.sha256})
     questions = rules.open_questions(result.findings, loader.data_items())
     decisions = queries.decisions(actor, patient_id)
-    gate = queries.eligibility_of(decisions, result)
+    gate = queries.eligibility_of(decisions, result) if phase == "course" else None
+    last = queries.decision_on(decisions, intended)
     context = {
         "patient": patient,
         "chooser": chooser,
         "intended": intended,
         "what": _titles(intended),
         "lines": by,
+        "groups": _groups(by["blocks"]),
+        "phase": phase,
+        "phases": [(name, title, _phase_query(intended, name)) for name, title in PHASES.items()],
+        "last": last,
+        "changes": queries.changes_since(last, result) if last is not None and phase == "course" else None,
+        "unset": [line.finding for line in lines if _waits_for_the_clinic(line.finding)],
         "unknown_medicines": _unknown_medicines(result.findings),
         "questions": questions,
+        "asked": rules.by_who_can_answer(questions),
         "holds": gate_holds(result.findings, result.overrides),
         "standing": len(standing_blocks(result.findings, result.overrides)),
         "counts": {name: len(found) for name, found in by.items()},
@@ -168,9 +222,41 @@ def _page(
         "decisions": decisions,
         "gate": gate,
         "sha256": result.sha256,
-        "query": urlencode({"product": intended.product, "route": intended.route, "indication": intended.indication}),
+        "query": _query(intended),
     }
     return render_form(request, "intake/screening.html", context)
+
+
+PHASES: dict[Phase, str] = {"course": "Before a course", "session": "Before a session", "home": "For treatment at home"}
+
+
+def _phase(request: HttpRequest) -> Phase:
+    """A decision is signed on what holds before a course; the other two are looked at."""
+    wanted = request.GET.get("phase", "course")
+    return next((name for name in PHASES if name == wanted and request.method != "POST"), "course")
+
+
+def _query(intended: Intended) -> str:
+    return urlencode({"product": intended.product, "route": intended.route, "indication": intended.indication})
+
+
+def _phase_query(intended: Intended, phase: Phase) -> str:
+    return _query(intended) if phase == "course" else f"{_query(intended)}&phase={phase}"
+
+
+def _groups(lines: list[FindingLine]) -> list[tuple[str, str, list[FindingLine]]]:
+    """What is in the way, by what it asks for."""
+    found = [
+        (name.replace(" ", "-"), title, [line for line in lines if line.finding.rule_class == name])
+        for name, title in rules.ASKS_FOR.items()
+    ]
+    return [(name, title, of_class) for name, title, of_class in found if of_class]
+
+
+def _waits_for_the_clinic(finding: Finding) -> bool:
+    return (
+        finding.verdict == "missing" and not finding.blocks and any(name in site_settings() for name in finding.missing)
+    )
 
 
 def _line(finding: Finding, result: queries.Screening, who: str, override_form: OverrideForm | None) -> FindingLine:
@@ -220,5 +306,4 @@ def _titles(intended: Intended) -> str:
 
 
 def _address(patient_id: UUID, intended: Intended) -> str:
-    query = urlencode({"product": intended.product, "route": intended.route, "indication": intended.indication})
-    return f"{reverse('intake:screening', kwargs={'patient_id': patient_id})}?{query}"
+    return f"{reverse('intake:screening', kwargs={'patient_id': patient_id})}?{_query(intended)}"
