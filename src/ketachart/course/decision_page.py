@@ -1,22 +1,28 @@
 """Everything known on the day of a decision, gathered for the rules and for the page."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from ketachart.course.models import Course, DecisionDue
+from ketachart.course.dose_limits import dose_knowledge
+from ketachart.course.interval_rules import IntervalEvidence, PublishedInterval, interval_evidence, published_intervals
+from ketachart.course.models import Course, DecisionDue, Plan
 from ketachart.course.next_session_rules import CourseSoFar, Option, find_for_next_session, weigh_options
 from ketachart.course.outcome_rules import ScorePoint, next_session_rules
 from ketachart.course.queries import clinic_zone, courses_of, sessions_of
 from ketachart.course.sessions import PastSession
 from ketachart.instruments.loader import instruments
 from ketachart.knowledge.findings import Finding
+from ketachart.knowledge.loader import product_given_as
 from ketachart.record.actor import Actor
 from ketachart.record.frames import frame_as_dict
 from ketachart.record.models import Event, load_contents
 from ketachart.scales.models import Response
-from ketachart.scales.queries import trend
+from ketachart.scales.queries import TrendPoint, trend
 
 PHQ9 = "phq-9"
 SUICIDE_ITEM = "9"
@@ -34,6 +40,10 @@ class CheckInAnswers:
 @dataclass(frozen=True, kw_only=True)
 class DecisionShown:
     session_id: UUID | None
+    plan: Plan | None
+    interval: IntervalEvidence
+    published: tuple[PublishedInterval, ...]
+    steps_said: str
     so_far: CourseSoFar
     last: PastSession | None
     check_in: CheckInAnswers | None
@@ -66,9 +76,18 @@ def decision_context(actor: Actor, course: Course, session_id: UUID | None, *, o
         suicidal_thoughts=latest_word_on_suicide(actor, course.patient_id, last, check_in),
         check_in_answered=True if check_in else None,
     )
-    findings = find_for_next_session(so_far, rules=next_session_rules(), phq9=instruments()[PHQ9], on=on)
+    findings = find_for_next_session(
+        replace(so_far, **of_the_plan(plan), interval=interval_of(so_far, points, zone)),
+        rules=next_session_rules(),
+        phq9=instruments()[PHQ9],
+        on=on,
+    )
     return DecisionShown(
         session_id=session_id or _open_session(actor, course),
+        plan=plan,
+        interval=interval_of(so_far, points, zone),
+        published=tuple(one for one in published_intervals() if one.indication == course.indication),
+        steps_said=steps_said(plan),
         so_far=so_far,
         last=last,
         check_in=check_in,
@@ -78,6 +97,36 @@ def decision_context(actor: Actor, course: Course, session_id: UUID | None, *, o
         stands_out=tuple(finding for finding in findings if finding.verdict == "not met"),
         met=tuple(finding for finding in findings if finding.verdict == "met"),
     )
+
+
+def of_the_plan(plan: Plan | None) -> dict[str, Any]:
+    """Product, dose and steps in the unit of the plan's protocol."""
+    if plan is None:
+        return {}
+    content = plan.content
+    known_as = content.catalogue_product or product_given_as(content.molecule, content.route)
+    protocol = dose_knowledge().protocol(content.protocol_id)
+    steps: tuple[Decimal, ...] = ()
+    dose: float | None = None
+    if protocol is not None and protocol.steps_mg_per_kg:
+        steps, dose = protocol.steps_mg_per_kg, content.ordered_mg_per_kg
+    elif protocol is not None and protocol.steps_mg:
+        steps, dose = protocol.steps_mg, content.dose_mg
+    return {"product": known_as, "steps": steps, "dose": None if dose is None else Decimal(str(dose))}
+
+
+def steps_said(plan: Plan | None) -> str:
+    """How the protocol changes the dose, with its source; empty when it does not say."""
+    protocol = dose_knowledge().protocol(plan.content.protocol_id) if plan else None
+    if protocol is None or protocol.titration is None:
+        return ""
+    return f"{protocol.titration.text} ({protocol.titration.source.citation})"
+
+
+def interval_of(so_far: CourseSoFar, points: Sequence[TrendPoint], zone: ZoneInfo) -> IntervalEvidence:
+    scores = [ScorePoint(taken_on=point.at.astimezone(zone).date(), total=point.total) for point in points]
+    baseline = so_far.baseline.total if so_far.baseline else None
+    return interval_evidence(instruments()[PHQ9], baseline, so_far.session_days, scores)
 
 
 def _session_decided_on(sessions: list[PastSession], session_id: UUID | None) -> PastSession | None:

@@ -285,6 +285,12 @@ class DecisionForm(forms.Form):
     interval_days = forms.IntegerField(required=False, min_value=1, max_value=365, label="Days until the next session")
     switch_to = forms.CharField(required=False, max_length=200, label="Switch to")
 
+    def __init__(self, data: Any = None, *, by_weight: bool | None = None) -> None:
+        """The next dose is asked in the unit of the plan. No plan: both boxes."""
+        super().__init__(data)
+        if by_weight is not None:
+            del self.fields["next_dose_mg" if by_weight else "next_mg_per_kg"]
+
 
 class BaselineForm(forms.Form):
     response_id = forms.ChoiceField(label="Pin this score as the baseline")

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Literal, get_args
 
 from ketachart.course.dose_limits import DoseRule
+from ketachart.course.interval_rules import IntervalEvidence
 from ketachart.course.outcome_rules import ScorePoint, is_remission, is_response
 from ketachart.course.session_evidence import SessionEvidence
 from ketachart.instruments.model import Instrument
@@ -29,6 +30,10 @@ class CourseSoFar:
     urinary_symptoms: bool | None = None
     suicidal_thoughts: bool | None = None
     check_in_answered: bool | None = None
+    product: str | None = None
+    dose: Decimal | None = None
+    steps: tuple[Decimal, ...] = ()
+    interval: IntervalEvidence | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +67,10 @@ def find_for_next_session(
         sessions_left(by_id["ND12"], so_far),
         induction_benefit(by_id["ND13"], so_far, is_response(phq9, baseline, latest)),
         frequency(by_id["ND14"], so_far, on),
+        benefit_at_week_four(by_id["ND15"], so_far, is_response(phq9, baseline, latest), on),
+        step_left(by_id["ND16"], so_far),
+        effect_held(by_id["ND17"], so_far.interval),
+        gap(by_id["ND18"], so_far, on),
     ]
     return tuple(
         finding if by_id[finding.rule_id].in_force(on) else finding_from(by_id[finding.rule_id], "missing")
@@ -84,6 +93,8 @@ FOR_WHEN_NOT_MET: dict[str, tuple[Choice, ...]] = {
     "ND12": ("stop", "switch"),
     "ND13": ("stop", "switch"),
     "ND14": ("hold",),
+    "ND15": ("stop", "switch"),
+    "ND18": ("hold",),
 }
 AGAINST_WHEN_NOT_MET: dict[str, tuple[Choice, ...]] = {
     "ND04": ("continue", "up"),
@@ -96,6 +107,9 @@ AGAINST_WHEN_NOT_MET: dict[str, tuple[Choice, ...]] = {
     "ND12": ("continue",),
     "ND13": ("continue", "up"),
     "ND14": ("continue", "up"),
+    "ND15": ("continue", "up"),
+    "ND16": ("up",),
+    "ND18": ("continue", "up"),
 }
 AGAINST_WHEN_MET: dict[str, tuple[Choice, ...]] = {"ND02": ("stop", "switch"), "ND03": ("up", "stop", "switch")}
 
@@ -226,3 +240,41 @@ def frequency(rule: DoseRule, so_far: CourseSoFar, on: date) -> Finding | None:
     since = on - timedelta(weeks=weeks)
     recent = [day for day in so_far.session_days if since < day <= on]
     return judged(rule, Decimal(len(recent)) <= weeks * per_week, (f"sessions in {weeks} weeks", len(recent)))
+
+
+SPRAVATO = "spravato"
+
+
+def benefit_at_week_four(rule: DoseRule, so_far: CourseSoFar, response: bool | None, on: date) -> Finding | None:
+    """Of Spravato alone, from the end of week 4 on: weeks count from the first dose, not from the first appointment."""
+    if so_far.product != SPRAVATO or not so_far.session_days:
+        return None
+    days = (on - min(so_far.session_days)).days
+    if days < rule.limit("days"):
+        return None
+    return judged(rule, response, ("days since the first dose", days), ("response", response))
+
+
+def step_left(rule: DoseRule, so_far: CourseSoFar) -> Finding | None:
+    if not so_far.steps:
+        return None
+    if so_far.dose is None:
+        return judged(rule, None, missing=("dose of the plan",))
+    return judged(
+        rule, so_far.dose < max(so_far.steps), ("dose", float(so_far.dose)), ("highest step", float(max(so_far.steps)))
+    )
+
+
+def effect_held(rule: DoseRule, interval: IntervalEvidence | None) -> Finding | None:
+    """Once there has been a response. What was never measured between two sessions is missing."""
+    if interval is None or not interval.responded:
+        return None
+    seen = (("held for days", interval.held_days), ("lost after days", interval.lost_days))
+    return judged(rule, interval.lost_days is None, *seen)
+
+
+def gap(rule: DoseRule, so_far: CourseSoFar, on: date) -> Finding | None:
+    if so_far.product != SPRAVATO or not so_far.session_days:
+        return None
+    days = (on - max(so_far.session_days)).days
+    return judged(rule, days <= rule.limit("days"), ("days since the last dose", days))

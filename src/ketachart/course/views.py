@@ -198,8 +198,11 @@ def _plan_page(request: SignedInRequest, plan_id: UUID, form: CountersignForm | 
 def decide(request: SignedInRequest, course_id: UUID, session_id: UUID | None = None) -> HttpResponse:
     actor, course, at = request.actor, _course(request, course_id), clock.now()
     patient = patient_for(actor, course.patient_id)
-    form = DecisionForm(request.POST if request.method == "POST" else None)
     shown = decision_context(actor, course, session_id, on=queries.clinic_day(actor, at))
+    form = DecisionForm(
+        request.POST if request.method == "POST" else None,
+        by_weight=None if shown.plan is None else shown.plan.content.ordered_mg_per_kg is not None,
+    )
     if request.method == "POST" and form.is_valid():
         try:
             commands.write_decision(
