@@ -19,7 +19,7 @@ def session(days_ago: float, number: int | None) -> Told:
 
 
 def score(days_ago: float, total: int | None) -> Told:
-    content = SimpleNamespace(total=total, instrument_id="phq-9")
+    content = SimpleNamespace(total=total, instrument_id="phq-9", band=None, level=None)
     return Told("scales.submitted", NOW - timedelta(days=days_ago), content)
 
 
@@ -44,6 +44,17 @@ def test_an_incomplete_form_has_no_number() -> None:
     assert axis is not None
     assert axis.lanes[0].marks[0].text == ""
     assert "incomplete" in axis.lanes[0].marks[0].title
+
+
+def test_a_scale_that_gives_a_level_says_it_and_another_scale_says_its_number_only_in_words() -> None:
+    level = SimpleNamespace(total=None, instrument_id="c-ssrs-screener", band=None, level="non_acute")
+    pain = SimpleNamespace(total=4.7, instrument_id="peg", band=None, level=None)
+    axis = axis_of([Told("scales.submitted", NOW, one) for one in (level, pain)], NOW, ZONE)
+    assert axis is not None
+    marks = axis.lanes[0].marks
+    assert [mark.text for mark in marks] == ["", ""]
+    assert "C-SSRS screener: non acute" in marks[0].title
+    assert "PEG: 4.7" in marks[1].title
 
 
 def test_a_way_of_three_days_is_not_stretched_over_the_whole_width() -> None:

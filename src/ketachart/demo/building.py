@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from ketachart.demo import scales
 from ketachart.demo.cast import PASSWORD, PEOPLE, ROOMS, STAFF, Person
 from ketachart.demo.monitors import put_a_monitor
 from ketachart.demo.other_routes import add_other_routes
@@ -147,6 +148,8 @@ class Builder:
             return
         way.history(begun + timedelta(days=1), hypertensive=stage == "not_eligible", unasked=3 * (stage == "to_screen"))
         baseline = way.phq9(person.phq9[0], begun + timedelta(days=1, hours=1), "Baseline")
+        if person.signs_in_as or stage == "mid_course":
+            scales.chart_baseline(self.staff("nurse"), way.patient.id, begun + timedelta(days=1, hours=2))
         if stage == "to_screen":
             return
         if stage == "not_eligible":
@@ -202,6 +205,7 @@ class Builder:
         elif person.stage == "first_session_today":
             self._book(way, "treatment", self._today_at(15, 0), minutes=150, room=3, course_id=course_id)
         elif person.stage in {"mid_course", "check_in_due"}:
+            scales.ask_before_the_session(self.staff("nurse"), way.patient.id, self.now)
             self.built.waiting.append(way.patient.id)
 
     def _today_at(self, hour: int, minute: int) -> datetime:

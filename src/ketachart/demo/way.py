@@ -251,8 +251,8 @@ def spread(total: int, items: int, highest: int = 3) -> list[int]:
     return answers
 
 
-def _total(response: Response) -> int | None:
-    score: int | None = response.total
+def _total(response: Response) -> float | None:
+    score: float | None = response.total
     return score
 
 

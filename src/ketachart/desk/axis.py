@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from ketachart.desk.situation import Told
+from ketachart.instruments.loader import instrument
 
 WIDTH, LEFT, RIGHT, LANE, TOP, FOOT = 960, 104, 20, 30, 8, 26
 LEAST = timedelta(days=14)
@@ -85,12 +87,25 @@ def axis_of(told: Iterable[Told], now: datetime, zone: ZoneInfo) -> Axis | None:
     return Axis(WIDTH, int(base + FOOT), LEFT, RIGHT, base, tuple(lanes), ticks(begin, now, zone, x), x(now))
 
 
+def scale_result(content: Any) -> str:
+    """A submitted form in words: its score and band, or its level, or that it is incomplete."""
+    found = instrument(content.instrument_id)
+    title = content.instrument_id if found is None else found.title
+    if content.total is not None:
+        return f"{title}: {content.total:g}{f' ({content.band})' if content.band else ''}"
+    if content.level is not None:
+        return f"{title}: {content.level.replace('_', ' ')}"
+    return f"{title}: incomplete, no total"
+
+
 def short(one: Told) -> str:
     """What fits beside a mark."""
     if one.kind == "treatment.session_opened":
         return "" if one.content.session_number is None else str(one.content.session_number)
     if one.kind == "scales.submitted":
-        return "" if one.content.total is None else str(one.content.total)
+        # numbers of different scales side by side would be read as one trend: only PHQ-9 says its number
+        shown = one.content.instrument_id == "phq-9" and one.content.total is not None
+        return f"{one.content.total:g}" if shown else ""
     return ""
 
 
@@ -101,8 +116,7 @@ def told_in_full(one: Told, zone: ZoneInfo) -> str:
         number = one.content.session_number
         return f"{day}: session{'' if number is None else f' {number}'}"
     if one.kind == "scales.submitted":
-        score = "incomplete" if one.content.total is None else str(one.content.total)
-        return f"{day}: {str(one.content.instrument_id).upper()} {score}"
+        return f"{day}: {scale_result(one.content)}"
     if one.kind == "treatment.symptom_noted":
         return f"{day}: {one.content.symptom}, {one.content.severity}"
     return f"{day}: {one.kind.partition('.')[2].replace('_', ' ')}"

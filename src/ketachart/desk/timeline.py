@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 
+from ketachart.desk.axis import scale_result
 from ketachart.desk.situation import CHOICES
 from ketachart.record.frames import decode_frame
 from ketachart.record.kinds import decode
@@ -127,11 +128,7 @@ DETAILS: dict[str, Telling] = {
     "schedule.appointment_booked": lambda c: c.appointment_kind.replace("_", "-"),
     "schedule.appointment_changed": lambda c: f"{c.before} → {c.after}{f': {c.reason}' if c.reason else ''}",
     "aftercare.check_in_answered": lambda c: "by the person" if c.mode == "self" else "in a call",
-    "scales.submitted": lambda c: (
-        f"{_instrument(c)}: {c.total} ({c.band})"
-        if c.total is not None and c.band
-        else f"{_instrument(c)}: {'incomplete, no total' if c.total is None else c.total}"
-    ),
+    "scales.submitted": scale_result,
     "scales.response_struck": lambda c: c.reason,
     "scales.attention_opened": lambda c: c.title,
     "scales.attention_closed": lambda c: c.what_was_done,
@@ -156,10 +153,6 @@ DETAILS: dict[str, Telling] = {
     "treatment.event_corrected": lambda c: c.reason,
     "treatment.addendum_written": lambda c: c.text,
 }
-
-
-def _instrument(content: Any) -> str:
-    return str(content.instrument_id).upper()
 
 
 @dataclass(frozen=True)

@@ -248,7 +248,7 @@ def ahead_of_patient(actor: Actor, patient_id: UUID, moment: Moment) -> list[Ite
             items.append(
                 Item(
                     href=reverse("scales:patient", args=[patient_id]),
-                    title=f"{one.instrument_id.upper()} to answer",
+                    title=f"{one.instrument.title if one.instrument else one.instrument_id} to answer",
                     detail=f"due {moment.when(one.due_at)}" if one.due_at else one.purpose,
                     badge="Late" if late else "",
                     badge_kind="missing",

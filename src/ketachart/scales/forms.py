@@ -83,10 +83,14 @@ class WholeForm(forms.Form):
         if is_typed(self.instrument, item):
             return typed_number(self.instrument, item, label, required=False)
         options = self.instrument.options_of(item)
+        rated = self.instrument.mode != "self" and self.instrument.has_total
+        choices = [(str(one.value), f"{one.value}  {one.text}" if rated else one.text) for one in options]
+        if not self.instrument.has_wording:
+            choices = [(str(one.value), one.text) for one in options]
         field = forms.ChoiceField(
             label=label,
             help_text=item.help,
-            choices=[*((str(option.value), option.text) for option in options), (NOT_ANSWERED, "Not answered")],
+            choices=[*choices, (NOT_ANSWERED, "Not rated" if rated else "Not answered")],
             widget=forms.RadioSelect,
             required=item.scored and not hangs,
             error_messages={"required": "Say what was answered, or “Not answered”."},

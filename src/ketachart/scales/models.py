@@ -40,6 +40,11 @@ class Assignment(ClinicModel):
     class Meta:
         indexes = [models.Index(fields=["clinic", "patient_id", "status"], name="scales_assignment_patient")]
 
+    @property
+    def instrument(self) -> Instrument | None:
+        """The shipped scale, for its title."""
+        return instrument(self.instrument_id)
+
     def __str__(self) -> str:
         return f"{self.instrument_id} ({self.status})"
 

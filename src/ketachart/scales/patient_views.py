@@ -78,6 +78,7 @@ def question(request: HttpRequest, assignment_id: UUID, item_id: str) -> HttpRes
         "form_state": state,
         "place": place,
         "form": form,
+        "numbers": len(state.instrument.options_of(place.item)) > 8,
         "typed": is_typed(state.instrument, place.item),
         "window": state.instrument.window_of(place.item),
         "rather_not_stands": item_id in state.given and state.given[item_id] is None,

@@ -146,7 +146,7 @@ def response(request: HttpRequest, response_id: UUID) -> HttpResponse:
         "instrument": instrument,
         "lines": lines,
         "form": form,
-        "mode": MODES[one.mode],
+        "mode": MODES[one.mode] if instrument.mode == "self" else "Rated by staff",
         "struck": getattr(one, "struck", None),
         "change": _change_text(one, instrument, queries.responses(actor, person.id)),
         "result": score(instrument, one.content.answers, sex=_sex(person.sex_at_birth)),

@@ -1,0 +1,35 @@
+"""Scales beside PHQ-9 for one demo person: a baseline set by staff, and what waits on the phone. Synthetic throughout."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from ketachart.demo.past import at_the_time
+from ketachart.record.actor import Actor
+from ketachart.scales.commands import assign_scale, enter_response
+
+BASELINE: dict[str, dict[str, int]] = {
+    "gad-7": {"1": 2, "2": 2, "3": 2, "4": 2, "5": 1, "6": 1, "7": 1},
+    "pcl-5": {str(number): 1 for number in range(1, 21)},
+    "audit-c": {"1": 1, "2": 0, "3": 0},
+    "c-ssrs-screener": {"1": 0, "2": 0, "6": 0},
+    "cgi-s": {"1": 5},
+    "msm": {"duration": 2, "severity": 4, "failures": 2, "augmentation": 1, "ect": 0},
+}
+WAITING = ("gad-7", "c-ssrs-since-last-visit")
+
+
+def chart_baseline(staff: Actor, patient_id: UUID, at: datetime) -> None:
+    """The set of the intake visit, rated and read out by staff."""
+    with at_the_time(at):
+        for scale, answers in BASELINE.items():
+            enter_response(
+                staff, patient_id=patient_id, instrument_id=scale, answers=answers, answered_at=at, purpose="Baseline"
+            )
+
+
+def ask_before_the_session(staff: Actor, patient_id: UUID, at: datetime) -> None:
+    """What the person finds on the phone today."""
+    for scale in WAITING:
+        assign_scale(staff, patient_id=patient_id, instrument_id=scale, purpose="Before the session", at=at)
