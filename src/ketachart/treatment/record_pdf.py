@@ -19,7 +19,6 @@ from ketachart.treatment.print import Line, printed
 from ketachart.treatment.queries import SessionView
 
 HERE = Path(__file__).parent / "pdf"
-STANDARDS = ["a-2a", "ua-1"]
 READING_HEADS = ["Time", "BP mmHg", "HR /min", "SpO₂ %", "RR /min", "Temp °C", "MOAA/S", "Dissoc. 0-10", "By"]
 NOT_CHARTED = "not charted"
 
@@ -58,7 +57,7 @@ def set_in_type(text: str, at: datetime) -> bytes:
             str(HERE / "session.typ"),
             font_paths=[str(HERE / "fonts")],
             ignore_system_fonts=True,
-            pdf_standards=STANDARDS,
+            pdf_standards=["a-2a", "ua-1"],
             sys_inputs={"data": text},
             timestamp=int(at.timestamp()),
         )
