@@ -11,12 +11,17 @@ class TreatmentConfig(AppConfig):
 
     def ready(self) -> None:
         from ketachart.treatment import reactions
+        from ketachart.treatment.rems import reactions as rems_reactions
         from ketachart.web.navigation import register_entry, register_patient_tab
         from ketachart.web.offline import register_offline_page
 
         reactions.listen()
+        rems_reactions.listen()
         register_offline_page(ROOM_PAGE, assets=room_assets())
         register_entry(label="Rooms", url_name="treatment:board", icon="rooms", permission="treatment.read", order=30)
+        register_entry(
+            label="REMS forms", url_name="treatment:rems", icon="report", permission="treatment.chart", order=34
+        )
         register_patient_tab(label="Sessions", url_name="treatment:sessions", permission="treatment.read", order=50)
 
 

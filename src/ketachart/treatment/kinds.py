@@ -376,3 +376,23 @@ DOSE_KINDS = frozenset(
     }
 )
 """Events from which the delivered dose is integrated."""
+
+
+@kind("treatment.rems_answered")
+class RemsAnswered(Content, frozen=True, kw_only=True):
+    """What a person said of the form's open questions, in the patient's own stream: the session is closed by then."""
+
+    session_id: str
+    version: str
+    answers: dict[str, str]
+
+
+@kind("treatment.rems_sent")
+class RemsSent(Content, frozen=True, kw_only=True):
+    """The form as it left the house, field by field, with how and under which reference."""
+
+    session_id: str
+    version: str
+    how: str
+    reference: str
+    values: dict[str, str]

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from ketachart.record.models import ClinicModel
+from ketachart.record.models import ChartedModel, ClinicModel
 from ketachart.treatment.phases import PHASES
 
 PHASE_LABELS = {
@@ -48,3 +48,34 @@ class TreatmentSession(ClinicModel):
     @property
     def is_in_the_room(self) -> bool:
         return self.phase in IN_THE_ROOM
+
+
+class RemsTask(ClinicModel):
+    """One patient monitoring form that is to be sent: opened when a Spravato session ends."""
+
+    session = models.OneToOneField(TreatmentSession, on_delete=models.PROTECT, related_name="rems_task")
+    patient_id = models.UUIDField(db_index=True)
+    treated_on = models.DateField()
+    due_on = models.DateField()
+    sent_at = models.DateTimeField(null=True)
+    sent_by_name = models.CharField(max_length=200, default="")
+
+    class Meta:
+        ordering = ["due_on", "id"]
+        indexes = [models.Index(fields=["clinic", "sent_at", "due_on"], name="treatment_rems_queue")]
+
+    def __str__(self) -> str:
+        return f"form due {self.due_on}"
+
+
+class RemsEntry(ChartedModel):
+    """Answers given for a form, or the form as it was sent. Appended; the newest answer to a field holds."""
+
+    task = models.ForeignKey(RemsTask, on_delete=models.PROTECT, related_name="entries")
+    is_sent = models.BooleanField()
+
+    class Meta:
+        ordering = ["charted_at", "id"]
+
+    def __str__(self) -> str:
+        return "sent" if self.is_sent else "answers"

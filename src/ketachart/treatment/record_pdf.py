@@ -40,21 +40,26 @@ text { font-family: "Atkinson Hyperlegible Next"; }
 
 def record_pdf(view: SessionView, *, clinic_name: str, at: datetime, paper: str = "us-letter") -> bytes:
     """The whole record as of `at`."""
+    text = json.dumps(contents(view, clinic_name=clinic_name, at=at, paper=paper), ensure_ascii=False)
+    return set_in_type(text, at)
+
+
+def set_in_type(text: str, at: datetime, document: str = "session.typ") -> bytes:
+    """`text` is the JSON that the document prints."""
     import typst  # 60 MB of engine: only for whoever prints
 
-    text = json.dumps(contents(view, clinic_name=clinic_name, at=at, paper=paper), ensure_ascii=False)
     try:
-        return set_in_type(text, at)
+        return _compiled(text, at, document)
     except typst.TypstError:
-        return set_in_type(spelled_out(text), at)  # an archive document may not hold a sign that its fonts lack
+        return _compiled(spelled_out(text), at, document)  # an archive may not hold a sign that its fonts lack
 
 
-def set_in_type(text: str, at: datetime) -> bytes:
+def _compiled(text: str, at: datetime, document: str) -> bytes:
     import typst
 
     return bytes(
         typst.compile(
-            str(HERE / "session.typ"),
+            str(HERE / document),
             font_paths=[str(HERE / "fonts")],
             ignore_system_fonts=True,
             pdf_standards=["a-2a", "ua-1"],

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from ketachart.treatment import api, paper_views, views
+from ketachart.treatment.rems import views as rems_views
 
 app_name = "treatment"
 urlpatterns = [
@@ -22,5 +23,8 @@ urlpatterns = [
     path("treatment/sessions/<uuid:session_id>/override/<slug:gate>/", views.override, name="override"),
     path("treatment/sessions/<uuid:session_id>/record/", views.record, name="record"),
     path("treatment/sessions/<uuid:session_id>/record.pdf", paper_views.record_as_pdf, name="record_pdf"),
+    path("treatment/rems/", rems_views.queue, name="rems"),
+    path("treatment/sessions/<uuid:session_id>/rems/", rems_views.form, name="rems_form"),
+    path("treatment/sessions/<uuid:session_id>/rems.pdf", rems_views.form_as_pdf, name="rems_pdf"),
     path("treatment/sessions/<uuid:session_id>/aftercare/", views.aftercare, name="aftercare"),
 ]
