@@ -69,14 +69,14 @@ class Walk:
         typed = content_from(f"treatment.{kind}", content if content is not None else {})
         return commands.chart(self.actor(role), self.session.id, typed, at=self.at(minutes))
 
-    def prepare(self) -> None:
+    def prepare(self, plan: kinds.PlannedDose = charting.PLAN) -> None:
         self.chart(1, "vitals_charted", charting.GOOD_VITALS)
         self.chart(2, "sedation_scored", {"value": 5})
         times = {"last_solids_at": self.at(-480).isoformat(), "last_clear_fluids_at": self.at(-180).isoformat()}
         self.chart(3, "fasting_charted", times)
         self.chart(4, "escort_charted", {"name": "A. Friend", "relation": "friend", "confirmed": True})
         self.chart(5, "rescreen_charted", {"answers": charting.reassuring_answers()})
-        self.chart(15, "time_out_completed", msgspec.to_builtins(charting.time_out()))
+        self.chart(15, "time_out_completed", msgspec.to_builtins(charting.time_out(plan)))
 
     def dose(self) -> None:
         self.chart(20, "infusion_started", {"rate_ml_per_h": 156.0, "rate_mg_per_h": 60.0})

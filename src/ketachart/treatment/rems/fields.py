@@ -30,9 +30,6 @@ class RemsVersion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     field: tuple[RemsField, ...]
     effective_to: date | None = None
 
-    def __getitem__(self, field_id: str) -> RemsField:
-        return next(one for one in self.field if one.id == field_id)
-
     @property
     def asked(self) -> tuple[RemsField, ...]:
         return tuple(one for one in self.field if one.filled_from == "asked")

@@ -1,4 +1,4 @@
-"""A form is opened when a Spravato session ends, by discharge or otherwise."""
+"""A form is opened when a Spravato session ends. (A session in which nothing was given ends without one.)"""
 
 from __future__ import annotations
 
@@ -14,12 +14,9 @@ from ketachart.treatment.rems.fields import rems_knowledge
 from ketachart.treatment.rems.rules import due_on, needs_form
 from ketachart.treatment.state import SessionState
 
-ENDS = ("treatment.discharged", "treatment.session_abandoned")
-
 
 def listen() -> None:
-    for kind_name in ENDS:
-        on_event(kind_name, open_form)
+    on_event("treatment.discharged", open_form)
 
 
 def open_form(frame: Frame, _: Any) -> None:
