@@ -18,7 +18,7 @@ SIZES = {"desk": {"width": 1440, "height": 900}, "phone": {"width": 390, "height
 needs_axe = pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed (npm ci)")
 
 # {name}: a person of the demo in that state (demo.json); {session}: a session in progress
-PUBLIC = ["/", "/accounts/login/", "/inquire/", "/no-such-page/"]
+PUBLIC = ["/", "/accounts/login/", "/inquire/", "/learn/", "/learn/how-it-may-work/", "/no-such-page/"]
 BY_ROLE: dict[str, list[str]] = {
     "prescriber": [
         "/today/",
@@ -27,6 +27,8 @@ BY_ROLE: dict[str, list[str]] = {
         "/people/{history_begun}/history/",
         "/people/{to_screen}/screening/",
         "/people/{responded}/consent/",
+        "/people/{responded}/texts/",
+        "/people/{responded}/texts/racemic-iv/",
         "/people/{plan_due}/plan/",
         "/people/{responded}/plan/",
         "/people/{responded}/scales/",
@@ -65,7 +67,16 @@ BY_ROLE: dict[str, list[str]] = {
         "/services/",
         "/formulary/",
     ],
-    "patient": ["/mine/", "/my/questionnaires/", "/my/consent/", "/my/visits/", "/my/check-in/", "/account/"],
+    "patient": [
+        "/mine/",
+        "/mine/learn/",
+        "/mine/learn/racemic-iv/",
+        "/my/questionnaires/",
+        "/my/consent/",
+        "/my/visits/",
+        "/my/check-in/",
+        "/account/",
+    ],
 }
 
 

@@ -111,6 +111,7 @@ def test_the_preparation_is_the_one_of_what_is_planned(
     text = sign_in("patient", patient_id=appointment.patient_id).get(reverse("schedule:mine")).content.decode()
     assert told in text
     assert not_told not in text
+    assert ("Last food" in text) == (product == "spravato")  # its label gives hours; no source gives any for the others
     page = sign_in("nurse").get(reverse("schedule:appointment", args=[appointment.id])).content.decode()
     assert told in page
 

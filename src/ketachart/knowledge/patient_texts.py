@@ -42,6 +42,14 @@ class TextSection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         return tuple(one.text for one in self.paragraph)
 
 
+class FastingHours(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Hours that a label gives for this product. Where no source gives any, the clinic sets its own."""
+
+    solids_hours: float
+    clear_fluids_hours: float
+    source: Source
+
+
 class PatientText(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One released version. `sha256` is over the words that are shown. No product and no route named: for everybody."""
 
@@ -62,6 +70,7 @@ class PatientText(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     place: Place = "clinic"
     effective_to: date | None = None
     superseded_by: str | None = None
+    fasting: FastingHours | None = None
 
     @property
     def words(self) -> str:

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from ketachart.course.queries import courses_of
+from ketachart.knowledge.patient_texts import PatientText
 from ketachart.people.models import Patient, Room
 from ketachart.people.queries import patients_by_id, rooms_of
 from ketachart.policy.queries import site_values_at
@@ -168,8 +169,11 @@ def running_course_id(actor: Actor, patient_id: UUID) -> UUID | None:
     return next((view.course.id for view in courses_of(actor, patient_id) if not view.ended), None)
 
 
-def fasting_clock_for(actor: Actor, appointment: Appointment) -> FastingClock:
-    """By the hours that the clinic has set for that day. Where it has set none, there is no clock."""
+def fasting_clock_for(actor: Actor, appointment: Appointment, preparation: PatientText | None) -> FastingClock:
+    """By the label of what is planned, else by the hours that the clinic has set for that day. Neither: no clock."""
+    if preparation is not None and preparation.fasting is not None:
+        label = preparation.fasting
+        return fasting_clock(appointment.starts_at, label.solids_hours, label.clear_fluids_hours)
     values = site_values_at(actor.clinic_id, appointment.starts_at)
     return fasting_clock(
         appointment.starts_at,

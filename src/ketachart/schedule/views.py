@@ -168,6 +168,7 @@ def appointment(request: SignedInRequest, appointment_id: UUID) -> HttpResponse:
             refuse(form, refused)
     if request.method != "POST":
         note_read(actor, found.patient_id, "appointment")
+    preparation = preparation_for(actor, found, found.starts_at.date())
     context = {
         "patient": patient_for(actor, found.patient_id),
         "appointment": found,
@@ -176,8 +177,8 @@ def appointment(request: SignedInRequest, appointment_id: UUID) -> HttpResponse:
         "following": [(status, STATUS_LABELS[status]) for status in NEXT_STATUS[found.status]],
         "status_labels": STATUS_LABELS,
         "status_badges": STATUS_BADGES,
-        "clock": queries.fasting_clock_for(actor, found),
-        "preparation": preparation_for(actor, found, found.starts_at.date()),
+        "clock": queries.fasting_clock_for(actor, found, preparation),
+        "preparation": preparation,
     }
     return render_form(request, "schedule/appointment.html", context)
 
@@ -192,6 +193,7 @@ def mine(request: SignedInRequest) -> HttpResponse:
     note_read(actor, found.id, "own visits")
     coming = queries.next_appointment(actor, found.id, now)
     rows = queries.appointments_of(actor, found.id)
+    preparation = preparation_for(actor, coming, now.date())
     context = {
         "patient": found,
         "coming": coming,
@@ -200,8 +202,10 @@ def mine(request: SignedInRequest) -> HttpResponse:
             key=lambda row: row.starts_at,
         ),
         "zone": queries.clinic_zone(actor),
-        "clock": queries.fasting_clock_for(actor, coming) if coming and coming.kind == "treatment" else None,
-        "preparation": preparation_for(actor, coming, now.date()),
+        "clock": queries.fasting_clock_for(actor, coming, preparation)
+        if coming and coming.kind == "treatment"
+        else None,
+        "preparation": preparation,
         "now": now,
     }
     return render(request, "schedule/mine.html", context)
