@@ -66,6 +66,12 @@ BY_ROLE: dict[str, list[str]] = {
         "/people/{responded}/access/",
         "/services/",
         "/formulary/",
+        "/knowledge/",
+        "/knowledge/?shelf=gates",
+        "/knowledge/?shelf=alarms&full=1",
+        "/knowledge/compare/?earlier=2024-12-01&later=2026-11-22",
+        "/policy/",
+        "/policy/treatment.hold.systolic_mmhg/",
     ],
     "patient": [
         "/mine/",

@@ -16,6 +16,7 @@ from ketachart.demo import scales
 from ketachart.demo.cast import PASSWORD, PEOPLE, ROOMS, STAFF, Person
 from ketachart.demo.monitors import put_a_monitor
 from ketachart.demo.other_routes import add_other_routes
+from ketachart.demo.own_values import set_own_values
 from ketachart.demo.past import at_the_time
 from ketachart.demo.rescreened import changed_since_the_decision
 from ketachart.demo.session_script import play_session
@@ -122,6 +123,7 @@ class Builder:
             for place, (code, title, summary, state) in enumerate(SERVICES):
                 set_service(lead, code=code, title=title, summary=summary, state=state, at=at, place=place)
             set_help_numbers(lead, **HELP, reason="Numbers of the demo, none is real", at=at)
+            set_own_values(lead, at, self.now + timedelta(days=14))
 
     def _person(self, person: Person, seed: int) -> None:
         way = Way(self.staff, person, seed)

@@ -135,6 +135,7 @@ PART_TITLES = {
     "treatment": "The session",
     "aftercare": "After the session",
     "people": "Staff",
+    "devices": "Monitors and pumps",
     "home": "At home",
 }
 

@@ -55,6 +55,7 @@ _BY_FILE = {
     "medicines": "interactions",
     "products": "products",
     "catalogue": "products",
+    "route_advice": "products",
     "indications": "indications",
     "protocols": "protocols",
     "doses": "doses",
