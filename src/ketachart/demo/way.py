@@ -42,6 +42,9 @@ INTENDED = kinds.Intended(product="ketamine-injection", route="IV", indication="
 
 StaffOf = Callable[[str], Actor]
 
+REMS = ("rems_patient_enrolled", "rems_site_certified", "rems_pharmacy_certified")
+"""What the law asks for before Spravato: in the demo it is there."""
+
 
 class Way:
     """Writes one person's steps at their times."""
@@ -70,6 +73,8 @@ class Way:
         answers = dict.fromkeys(_condition_items(), "no")
         if hypertensive:
             answers["condition_poorly_controlled_heart_disease"] = "yes"
+        if self.intended.product == "spravato":
+            answers.update(dict.fromkeys(REMS, "yes"))
         answers.update(_choices())
         for name in list(answers)[2 : 2 + unasked]:  # not asked is not "no"
             del answers[name]
