@@ -54,6 +54,7 @@ def by_other_routes(now: datetime) -> dict[str, Any]:
         "im": _session("Ima", "Elm", "Room 5", now - hours, plan=charting.IM_PLAN),
         "spravato": _session("Spira", "Fir", "Room 6", now - hours, plan=charting.SPRAVATO_PLAN),
         "troche": _session("Tola", "Gale", "Room 7", now - hours, plan=charting.TROCHE_PLAN),
+        "sc": _session("Sia", "Ives", "Room 9", now - hours, plan=charting.SC_PLAN),
         "push": _session("Pia", "Hart", "Room 8", now - hours, plan=charting.PUSH_PLAN),
     }
 

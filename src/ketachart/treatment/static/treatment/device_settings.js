@@ -174,9 +174,38 @@ export function unsentList(room) {
           });
           room.outbox.setAside(event.id);
         });
+        if (event.kind === "treatment.dose_given" && event.status === "refused" && mine)
+          item.append(givenAllTheSame(room, event));
         item.append(html("div", { class: "row" }, [event.status === "refused" ? again : "", aside]));
       }
       return item;
     }),
   );
+}
+
+/**
+ * A dose that the server refuses was given before it could be asked: with its reason the record takes it.
+ * @param {import("./room.js").Room} room
+ * @param {import("./types.js").Unsent} event
+ */
+function givenAllTheSame(room, event) {
+  const id = `given-${event.sequence}`;
+  const reason = /** @type {HTMLInputElement} */ (
+    html("input", { class: "text-input", type: "text", id, maxlength: 300, autocomplete: "off" })
+  );
+  const chart = html("button", { type: "button", class: "button button--primary" }, ["Chart it with this reason"]);
+  chart.addEventListener("click", () => {
+    if (!reason.value.trim()) return reason.focus();
+    room.chart(
+      event.kind,
+      { ...event.content, beyond_order_reason: reason.value.trim() },
+      event.effective_at,
+    );
+    room.outbox.setAside(event.id);
+    room.sheet.close();
+  });
+  return html("div", { class: "stack stack--tight" }, [
+    html("label", { class: "stack stack--tight", for: id }, ["It was given all the same, because", reason]),
+    chart,
+  ]);
 }

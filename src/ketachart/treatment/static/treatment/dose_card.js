@@ -4,7 +4,7 @@
 
 import { html, icon, say } from "./svg.js";
 import { nextDose } from "./single_dose.js";
-import { byDevices, byPump, inSeveral, routeWords } from "./routes.js";
+import { byDevices, byPump, doseName, inSeveral, routeWords } from "./routes.js";
 import { clockTime, stopwatch } from "./time_words.js";
 import { figure } from "./words.js";
 import { sure } from "./sure.js";
@@ -48,12 +48,10 @@ export function doseCard(host, onBeyond) {
 function showRows(list, state, next, now) {
   const { boluses } = state.dose;
   const plan = /** @type {Record<string, any>} */ (state.plan);
-  const words = routeWords(plan);
-  const several = inSeveral(plan);
   const given = boluses.map((bolus, index) => ({
     face: "met",
     standing: "given",
-    what: `${several ? `${words.one} ${bolus.device ?? bolus.part ?? index + 1}: ` : ""}${figure(bolus.dose_mg, 2)} mg`,
+    what: `${doseName(plan, bolus.device ?? bolus.part ?? index + 1)}: ${figure(bolus.dose_mg, 2)} mg`,
     said: [clockTime(bolus.at), bolus.lot ? `lot ${bolus.lot}` : "", bolus.then ?? ""].filter(Boolean).join(" · "),
   }));
   const waiting = [];
@@ -65,7 +63,7 @@ function showRows(list, state, next, now) {
     waiting.push({
       face: wait ? "timer" : first ? "start" : "waiting",
       standing: wait ? "rest" : first ? "next" : "later",
-      what: `${several ? `${words.one} ${number}` : words.one}${dose_mg === null ? "" : `: ${figure(dose_mg, 2)} mg`}`,
+      what: `${doseName(plan, number)}${dose_mg === null ? "" : `: ${figure(dose_mg, 2)} mg`}`,
       said: wait ? `not before ${clockTime(sure(next.not_before ?? undefined))}` : first ? "may be given" : "later",
     });
   }

@@ -5,7 +5,7 @@
 import { html } from "./svg.js";
 import { When } from "./when.js";
 import { bolusFrom, byVein, looksChartedTwice, mostAtOnceMg, NEARLY, nextDose, tooSoon } from "./single_dose.js";
-import { byDevices, inSeveral, orderWords, routeWords } from "./routes.js";
+import { byDevices, doseName, inSeveral, orderWords, routeWords } from "./routes.js";
 import { clockTime, stopwatch } from "./time_words.js";
 import { figure } from "./words.js";
 
@@ -54,7 +54,7 @@ export function giveDose({ commit, now, state, lots, entry }) {
     reason,
   ]);
   const give = html("button", { type: "button", class: "button button--primary button--room button--wide" }, [
-    entry ? "Chart correction" : `Chart ${words.one.toLowerCase()}${inSeveral(plan) ? ` ${number}` : ""} as given`,
+    entry ? "Chart correction" : `Chart ${doseName(plan, number).toLowerCase()} as given`,
   ]);
   const give_words = give.textContent ?? "";
 
@@ -153,7 +153,7 @@ export function giveDose({ commit, now, state, lots, entry }) {
     html("p", { class: "order" }, [orderWords(plan)]),
     inSeveral(plan) && number !== null
       ? html("h3", { class: "dose__number" }, [
-          `${words.one} ${number}${next && number <= next.of ? ` of ${next.of}` : ""}${ordered_mg === null ? "" : `: ${figure(ordered_mg, 2)} mg`}`,
+          `${doseName(plan, number)}${next && number <= next.of ? ` of ${next.of}` : ""}${ordered_mg === null ? "" : `: ${figure(ordered_mg, 2)} mg`}`,
         ])
       : null,
     timing,

@@ -61,6 +61,13 @@ export const byPump = (plan) =>
 /** @param {Record<string, any>} plan */
 export const inSeveral = (plan) => byDevices(plan) || (plan.parts?.length ?? 0) > 1;
 
+/** What one dose is called: its number only where there are several. @param {Record<string, any>} plan @param {number|null} number */
+export function doseName(plan, number) {
+  const { one } = routeWords(plan);
+  if (inSeveral(plan)) return number === null ? one : `${one} ${number}`;
+  return one === "Part" || one === "Device" ? "Dose" : one;
+}
+
 /** The order in one sentence. @param {Record<string, any>} plan */
 export function orderWords(plan) {
   const said = [`Ordered: ${figure(plan.dose_mg, 2)} mg ${plan.molecule} (as ${plan.salt_or_base}), ${plan.route}`];
