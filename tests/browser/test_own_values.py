@@ -30,7 +30,7 @@ def on_day(page: Page, server: Server, day: date) -> None:
 def test_a_value_set_for_tomorrow_is_not_today_s_and_a_nurse_cannot_set_one(
     server: Server, signed_in: Callable[..., Page]
 ) -> None:
-    lead = signed_in("lead")
+    lead = signed_in("clinic_lead")
     lead.goto(f"{server.url}/knowledge/")
     lead.get_by_label("Search").fill("how old a weight")
     lead.get_by_role("button", name="Show").click()
