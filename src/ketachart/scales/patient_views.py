@@ -131,7 +131,10 @@ def done(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
     if state.assignment.status != Assignment.DONE:
         return redirect("scales:start", assignment_id=assignment_id)
     worrying = any(one.crisis for one in fired(state.instrument, state.given, sent=True))
-    others = queries.open_assignments(request.actor, state.assignment.patient_id)  # type: ignore[attr-defined]
+    waiting = queries.open_assignments(request.actor, state.assignment.patient_id)  # type: ignore[attr-defined]
+    others = sorted(
+        waiting, key=lambda one: one.instrument is None or one.instrument.has_total
+    )  # safety questions first
     context = {
         "form_state": state,
         "response": state.assignment.response,
