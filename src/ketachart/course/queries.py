@@ -10,14 +10,17 @@ from zoneinfo import ZoneInfo
 from ketachart.course.dose_limits import dose_knowledge
 from ketachart.course.models import Baseline, Course, Decision, DecisionDue, Plan
 from ketachart.course.next_session_rules import ENDING
+from ketachart.course.outcome_rules import is_response, next_session_rules
 from ketachart.course.plan_check import Tolerated
 from ketachart.course.rules import EarlierWeight
 from ketachart.course.sessions import PastSession, given_sessions
+from ketachart.instruments.loader import instruments
 from ketachart.intake.queries import latest_weight
 from ketachart.knowledge.catalogue import Administration
 from ketachart.knowledge.loader import catalogue, product_given_as
 from ketachart.record.actor import Actor
 from ketachart.record.models import Clinic, load_contents
+from ketachart.scales.models import Response
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -216,6 +219,41 @@ def _decimal(value: float | None) -> Decimal | None:
 
 def sessions_of(actor: Actor, patient_id: UUID) -> list[PastSession]:
     return given_sessions(actor, patient_id)
+
+
+def response_so_far(actor: Actor, view: CourseView) -> bool | None:
+    """Whether the newest PHQ-9 since the pinned baseline is a response. None: no baseline, or no score since.
+
+    For gates of other parts, whose actors may book without reading scores.
+    """
+    score = _newest_score(actor, view)
+    return is_response(instruments()["phq-9"], view.baseline.content.total, score) if view.baseline else None
+
+
+def worsened_so_far(actor: Actor, view: CourseView) -> bool | None:
+    """Whether the newest PHQ-9 is above the pinned baseline by the points that count as a deterioration."""
+    score = _newest_score(actor, view)
+    if score is None or view.baseline is None:
+        return None
+    rule = next(rule for rule in next_session_rules() if rule.id == "ND04")
+    return Decimal(str(score)) - view.baseline.content.total >= rule.limit("points")
+
+
+def _newest_score(actor: Actor, view: CourseView) -> float | None:
+    if view.baseline is None:
+        return None
+    newest = (
+        Response.objects.visible_to(actor)
+        .filter(
+            patient_id=view.course.patient_id,
+            instrument_id="phq-9",
+            struck__isnull=True,
+            answered_at__gt=view.baseline.content.taken_at,
+        )
+        .order_by("-answered_at")
+        .first()
+    )
+    return None if newest is None else newest.total
 
 
 def decisions_due(actor: Actor) -> list[DecisionDue]:

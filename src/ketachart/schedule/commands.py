@@ -13,8 +13,10 @@ from ketachart.record.errors import Refused
 from ketachart.record.identity import new_id
 from ketachart.record.models import Clinic, User
 from ketachart.record.unit_of_work import unit_of_work
+from ketachart.schedule.course_rules import judge_booking, to_answer
 from ketachart.schedule.kinds import AppointmentBooked, AppointmentChanged
 from ketachart.schedule.models import Appointment
+from ketachart.schedule.queries import course_times
 from ketachart.schedule.rules import (
     HOLDS_ITS_PLACE,
     KIND_LABELS,
@@ -41,6 +43,7 @@ def book(
     room_id: UUID | None,
     staff_id: UUID | None,
     course_id: UUID | None = None,
+    reason: str = "",
     at: datetime,
 ) -> Appointment:
     (appointment,) = book_series(
@@ -52,6 +55,7 @@ def book(
         room_id=room_id,
         staff_id=staff_id,
         course_id=course_id,
+        reason=reason,
         at=at,
     )
     return appointment
@@ -67,9 +71,13 @@ def book_series(
     room_id: UUID | None,
     staff_id: UUID | None,
     course_id: UUID | None = None,
+    reason: str = "",
     at: datetime,
 ) -> list[Appointment]:
-    """All of them or none. Room, person and patient are locked first, so that two desks cannot book one place."""
+    """All of them or none. Room, person and patient are locked first, so that two desks cannot book one place.
+
+    Treatments of a course are judged by the scheduler's rules: what does not keep to them is booked with a reason.
+    """
     actor.require("schedule.write")
     patient_for(actor, patient_id)
     _refuse_impossible(kind, starts, minutes, at)
@@ -97,12 +105,47 @@ def book_series(
             clash = first_clash(slot, [*taken, *wanted[:index]], chairs=room.chairs if room else 1)
             if clash is not None:
                 raise refusal_of(clash, slot, zone, room, staff)
+        outside = _outside_rules(actor, patient_id, kind, course_id, starts, zone, reason, at)
         return [
             _write(
-                actor, slot, patient_id, kind, room, staff, course_id, (n, len(wanted)) if len(wanted) > 1 else None, at
+                actor,
+                slot,
+                patient_id,
+                kind,
+                room,
+                staff,
+                course_id,
+                (n, len(wanted)) if len(wanted) > 1 else None,
+                outside,
+                reason,
+                at,
             )
             for n, slot in enumerate(wanted, start=1)
         ]
+
+
+def _outside_rules(
+    actor: Actor,
+    patient_id: UUID,
+    kind: str,
+    course_id: UUID | None,
+    starts: Sequence[datetime],
+    zone: ZoneInfo,
+    reason: str,
+    at: datetime,
+) -> tuple[str, ...]:
+    """The rules of the course that these treatments do not keep to. Without a reason nothing is booked."""
+    if kind != "treatment" or course_id is None:
+        return ()
+    wanted_on = [start.astimezone(zone).date() for start in starts]
+    times = course_times(actor, patient_id, course_id, wanted_on, zone)
+    open_findings = to_answer(judge_booking(times, at.astimezone(zone).date()))
+    if open_findings and not reason.strip():
+        first = open_findings[0]
+        raise Refused(
+            f"{first.title}: {first.verdict}. {first.meaning}", field="reason", fix=f"{first.action} ({first.rule_id})"
+        )
+    return tuple(f"{one.rule_id} {one.verdict}: {one.title}" for one in open_findings)
 
 
 def _refuse_impossible(kind: str, starts: Sequence[datetime], minutes: int, at: datetime) -> None:
@@ -127,6 +170,8 @@ def _write(
     staff: User | None,
     course_id: UUID | None,
     place: tuple[int, int] | None,
+    outside: tuple[str, ...],
+    reason: str,
     at: datetime,
 ) -> Appointment:
     staff_name = (staff.display_name or staff.username) if staff else ""
@@ -162,6 +207,8 @@ def _write(
             course_id=str(course_id) if course_id else None,
             series_number=place[0] if place else None,
             series_of=place[1] if place else None,
+            outside_rules=outside,
+            outside_rules_reason=reason.strip() or None if outside else None,
         ),
     )
     return appointment

@@ -58,6 +58,12 @@ class BookForm(PlaceForm):
     )
     room = forms.ChoiceField(required=False)
     staff = forms.ChoiceField(required=False, label="With")
+    reason = forms.CharField(
+        required=False,
+        max_length=300,
+        label="Reason, if a rule of the course is not kept",
+        help_text="Spravato’s weeks, gaps, benefit after week 4, more than the planned course.",
+    )
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
@@ -82,6 +88,12 @@ class SeriesForm(PlaceForm):
     )
     room = forms.ChoiceField()
     staff = forms.ChoiceField(label="With")
+    reason = forms.CharField(
+        required=False,
+        max_length=300,
+        label="Reason, if a rule of the course is not kept",
+        help_text="Spravato’s weeks, gaps, benefit after week 4, more than the planned course.",
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -19,6 +19,8 @@ class AppointmentBooked(Content, frozen=True, kw_only=True):
     course_id: str | None = None
     series_number: int | None = None
     series_of: int | None = None
+    outside_rules: tuple[str, ...] = ()
+    outside_rules_reason: str | None = None
 
 
 @kind("schedule.appointment_changed")

@@ -1,5 +1,6 @@
 """Every read of the schedule."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -8,13 +9,14 @@ from zoneinfo import ZoneInfo
 from django.db import models
 from django.db.models import Q
 
-from ketachart.course.queries import courses_of
+from ketachart.course.queries import courses_of, response_so_far, sessions_of, way_of, worsened_so_far
 from ketachart.knowledge.patient_texts import PatientText
 from ketachart.people.models import Patient, Room
 from ketachart.people.queries import patients_by_id, rooms_of
 from ketachart.policy.queries import site_values_at
 from ketachart.record.actor import Actor
 from ketachart.record.models import Clinic, User
+from ketachart.schedule.course_rules import CourseTimes
 from ketachart.schedule.models import Appointment
 from ketachart.schedule.rules import HOLDS_ITS_PLACE, FastingClock, day_bounds, fasting_clock, week_of
 
@@ -167,6 +169,37 @@ def bookable_staff(actor: Actor) -> list[User]:
 def running_course_id(actor: Actor, patient_id: UUID) -> UUID | None:
     """The newest course that has not ended: a booked series belongs to it."""
     return next((view.course.id for view in courses_of(actor, patient_id) if not view.ended), None)
+
+
+def course_times(
+    actor: Actor, patient_id: UUID, course_id: UUID, wanted_on: Sequence[date], zone: ZoneInfo
+) -> CourseTimes:
+    """What the rules of a course need to know about its appointments."""
+    view = next((view for view in courses_of(actor, patient_id) if view.course.id == course_id), None)
+    if view is None:
+        return CourseTimes(wanted_on=tuple(wanted_on))
+    way = way_of(view.course) if view.plans or view.course.route_choices.exists() else None
+    rows = Appointment.objects.visible_to(actor).filter(patient_id=patient_id, kind="treatment", course_id=course_id)
+    begun = view.course.written_at
+    given = [one.dose_began_at for one in sessions_of(actor, patient_id) if one.dose_began_at >= begun]
+    given_on = tuple(moment.astimezone(zone).date() for moment in given)
+    plan = view.plan_in_force
+    return CourseTimes(
+        product=way.product if way else None,
+        given_on=given_on,
+        booked_on=tuple(
+            day
+            for row in rows
+            if row.status in HOLDS_ITS_PLACE
+            for day in [row.starts_at.astimezone(zone).date()]
+            if day not in given_on
+        ),
+        missed_on=tuple(row.starts_at.astimezone(zone).date() for row in rows if row.status == "no_show"),
+        wanted_on=tuple(wanted_on),
+        planned_sessions=plan.content.sessions if plan else None,
+        responded=response_so_far(actor, view),
+        worsened=worsened_so_far(actor, view),
+    )
 
 
 def fasting_clock_for(actor: Actor, appointment: Appointment, preparation: PatientText | None) -> FastingClock:

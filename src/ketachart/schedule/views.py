@@ -87,6 +87,10 @@ def book(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
                 minutes=form.length_minutes,
                 room_id=form.room_id,
                 staff_id=form.staff_id,
+                course_id=queries.running_course_id(request.actor, patient_id)
+                if form.cleaned_data["kind"] == "treatment"
+                else None,
+                reason=form.cleaned_data["reason"],
                 at=clock.now(),
             )
             return redirect("schedule:patient", patient_id=patient_id)
@@ -110,6 +114,7 @@ def book_series(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
                 room_id=form.room_id,
                 staff_id=form.staff_id,
                 course_id=queries.running_course_id(request.actor, patient_id),
+                reason=form.cleaned_data["reason"],
                 at=clock.now(),
             )
             return redirect("schedule:patient", patient_id=patient_id)
