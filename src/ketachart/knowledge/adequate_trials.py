@@ -182,10 +182,12 @@ def _line(trial: Trial, definition: Definition, medicines: MedicineTable) -> Tri
         if trial.kind is not None:
             why = f"{trial.name} is not in the table: who knows its class?"
         return TrialLine(trial=trial, role=role, class_name="", verdict="missing", why=(why,), key=key)
-    if role in ("talking therapy", "something else"):
-        return TrialLine(
-            trial=trial, role=role, class_name=class_name, verdict="not met", why=("not an antidepressant",), key=key
-        )
+    asked_for = role == "antidepressant" or (role == "added medicine" and definition.added_medicines > 0)
+    if not asked_for:
+        beside = role != "something else" and definition.added_or_talking_therapy
+        why = "tried beside an antidepressant" if beside else "not asked for here"
+        verdict: Verdict = "met" if beside else "not met"
+        return TrialLine(trial=trial, role=role, class_name=class_name, verdict=verdict, why=(why,), key=key)
     parts = [_long_enough(trial, definition), _dose_adequate(trial), _failed(trial, definition)]
     shown_key = key if role != "antidepressant" or not definition.different_classes else class_name or key
     return TrialLine(

@@ -280,12 +280,13 @@ def _sorted_out(fact: Fact, classes: tuple[str, ...], table: MedicineTable) -> t
 NOBODY_SAID: Judged = ("missing", (Seen(what="medicines", value=None),), ("medicines",))
 
 
+def _named(what: str, fact: Fact, names: list[str]) -> tuple[Seen, ...]:
+    """The names that decide, and the whole list they stand in."""
+    return (*(Seen(what=what, value=one, at=fact.at) for one in names), *_all_of(fact))
+
+
 def _unknown(fact: Fact, names: list[str]) -> Judged:
-    return (
-        "missing",
-        tuple(Seen(what="medicine not recognised", value=one, at=fact.at) for one in names),
-        ("medicines",),
-    )
+    return "missing", _named("medicine not recognised", fact, names), ("medicines",)
 
 
 def _all_of(fact: Fact) -> tuple[Seen, ...]:
@@ -299,7 +300,7 @@ def _medicines(test: Medicines, facts: Facts, table: MedicineTable) -> Judged:
         return NOBODY_SAID
     hits, unknown = _sorted_out(fact, test.classes, table)
     if hits:
-        return "not met", tuple(Seen(what="medicine", value=name, at=fact.at) for name in hits), ()
+        return "not met", _named("medicine", fact, hits), ()
     return _unknown(fact, unknown) if unknown else ("met", _all_of(fact), ())
 
 
@@ -309,7 +310,7 @@ def _takes(test: Takes, facts: Facts, table: MedicineTable) -> Judged:
         return NOBODY_SAID
     hits, unknown = _sorted_out(fact, test.classes, table)
     if hits:
-        return "met", tuple(Seen(what="medicine", value=name, at=fact.at) for name in hits), ()
+        return "met", _named("medicine", fact, hits), ()
     return _unknown(fact, unknown) if unknown else ("not met", _all_of(fact), ())
 
 

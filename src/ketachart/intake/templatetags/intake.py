@@ -26,7 +26,9 @@ def who_word(name: str) -> str:
 
 @register.filter
 def seen_values(values: tuple[Any, ...]) -> str:
-    """Several values of one datum in words; none means that nobody has said."""
+    """Several values of one datum in words: nothing seen, seen and not known, or what was seen."""
+    if not values:
+        return "–"
     return ", ".join(str(said(one)) for one in values if one is not None) or "not known"
 
 
