@@ -73,6 +73,8 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     "treatment.override": frozenset({PRESCRIBER, NURSE}),
     "treatment.discharge": frozenset({NURSE, PRESCRIBER}),
     "treatment.sign": frozenset({NURSE, PRESCRIBER}),
+    "treatment.alarm_burden": frozenset({NURSE, PRESCRIBER, CLINIC_LEAD}),
+    "treatment.call_own": frozenset({PATIENT}),
     # aftercare
     "aftercare.read": CLINICAL,
     "aftercare.write": CLINICAL,

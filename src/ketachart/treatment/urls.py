@@ -1,11 +1,14 @@
 from django.urls import path
 
-from ketachart.treatment import api, paper_views, views
+from ketachart.treatment import alarm_views, api, paper_views, views
 from ketachart.treatment.rems import views as rems_views
 
 app_name = "treatment"
 urlpatterns = [
     path("rooms/", views.board, name="board"),
+    path("rooms/alarms/", alarm_views.burden, name="alarm_burden"),
+    path("mine/call/", alarm_views.call, name="call"),
+    path("mine/call.json", alarm_views.call_status, name="call_status"),
     path("rooms/board.json", api.board, name="board_data"),
     path("people/<uuid:patient_id>/sessions/", views.sessions, name="sessions"),
     path("people/<uuid:patient_id>/sessions/open/", views.open_session, name="open"),

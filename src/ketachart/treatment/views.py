@@ -46,6 +46,7 @@ def board(request: SignedInRequest) -> HttpResponse:
             "lines": queries.board(request.actor),
             "unsigned": queries.unsigned_sessions(request.actor),
             "at": clock.now(),
+            "may_see_burden": request.actor.may("treatment.alarm_burden"),
         },
     )
 

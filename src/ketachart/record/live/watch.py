@@ -79,11 +79,11 @@ class _Looked:
 class Watch:
     """A task on the event loop and one thread that reads; what it charts goes through the lane's writer."""
 
-    def __init__(self, writer: LaneWriter) -> None:
+    def __init__(self, writer: LaneWriter, turn: Turn | None = None) -> None:
         self._writer = writer
         self._states = StateCache()
         self._looked: dict[UUID, _Looked] = {}
-        self._turn = Turn()
+        self._turn = turn or Turn()
         self._thread: ThreadPoolExecutor | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wake = asyncio.Event()
@@ -95,7 +95,7 @@ class Watch:
         try:
             while True:
                 try:
-                    chartings = await self._loop.run_in_executor(self._thread, self.look, clock.now())
+                    chartings = await self._loop.run_in_executor(self._thread, self._look_afresh, clock.now())
                     for start in range(0, len(chartings), MOST_EVENTS):
                         await self._writer.append(chartings[start : start + MOST_EVENTS])
                 except Exception as error:  # only the kind of failure: its text may hold what was charted
@@ -127,9 +127,12 @@ class Watch:
         except RuntimeError:  # the loop has ended
             return
 
+    def _look_afresh(self, at: datetime) -> list[Charting]:
+        close_old_connections()
+        return self.look(at)
+
     def look(self, at: datetime) -> list[Charting]:
         """What is to be charted now, in the streams that moved or were due to be looked at."""
-        close_old_connections()
         if not _watched or not self._turn.mine():
             return []
         found: list[Charting] = []
