@@ -42,7 +42,25 @@ def build(data: Path) -> dict[str, Any]:
         "offline": _session("Offa", "Dale", "Room 4", now - timedelta(minutes=32), start=now - timedelta(minutes=12)),
     }
     rooms |= by_other_routes(now)
+    patient_signs_in(rooms["running"])
     return {name: str(session_id) for name, session_id in rooms.items()}
+
+
+def patient_signs_in(session_id: Any) -> None:
+    """Whoever is in that session has a phone with a sign-in."""
+    from ketachart.record.models import User
+    from ketachart.treatment.models import TreatmentSession
+
+    session = TreatmentSession.objects.get(id=session_id)
+    user = User(
+        username="patient",
+        clinic_id=session.clinic_id,
+        role="patient",
+        display_name="Runa Birch",
+        patient_id=session.patient_id,
+    )
+    user.set_password(PASSWORD)
+    user.save()
 
 
 def by_other_routes(now: datetime) -> dict[str, Any]:

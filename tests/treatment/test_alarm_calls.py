@@ -114,7 +114,7 @@ def test_only_a_patient_presses_the_patients_button(
     with pytest.raises(NotAllowed):
         call_staff(actor(role), at=clock.now())
     with pytest.raises(NotAllowed):
-        call_in(actor(role), session)
+        call_in(actor(role), session.id)
     assert calls() == []
 
 

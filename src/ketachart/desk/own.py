@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.urls import reverse
 
@@ -11,12 +12,15 @@ from ketachart.aftercare.queries import open_for_patient
 from ketachart.desk.worklists import Moment
 from ketachart.instruments.loader import instrument as instrument_with
 from ketachart.intake.queries import ToSign, consents_to_sign
+from ketachart.people.models import Patient
 from ketachart.record.actor import Actor
+from ketachart.record.errors import Refused
 from ketachart.scales.models import Assignment
 from ketachart.scales.queries import open_assignments
 from ketachart.schedule.models import Appointment
 from ketachart.schedule.queries import next_appointment
 from ketachart.schedule.rules import KIND_LABELS
+from ketachart.treatment.alarm_calls import running_session_of
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,16 @@ class Visit:
     when: str
     where: str
     href: str
+
+
+def person_in_session(actor: Actor) -> tuple[Patient, UUID | None]:
+    """The person whose phone this is, and the session they are in right now: one statement."""
+    assert actor.patient_id is not None  # the database knows no patient’s account without a patient
+    people = Patient.objects.visible_to(actor).filter(id=actor.patient_id)
+    person = people.annotate(running_session_id=running_session_of("id")).first()
+    if person is None:
+        raise Refused("There is no such patient in this clinic.", status=404)
+    return person, person.running_session_id
 
 
 def things_to_do(actor: Actor, moment: Moment) -> list[Thing]:

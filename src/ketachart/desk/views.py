@@ -21,7 +21,7 @@ from ketachart.people.queries import patient_for
 from ketachart.record import clock
 from ketachart.record.access import note_read
 from ketachart.scales.queries import help_numbers
-from ketachart.treatment.alarm_calls import call_in, own_running_session
+from ketachart.treatment.alarm_calls import call_in
 from ketachart.web.gates import SignedInRequest, allow
 from ketachart.web.navigation import patient_tab_address
 
@@ -76,16 +76,15 @@ def mine(request: SignedInRequest) -> HttpResponse:
     actor = request.actor
     moment = _moment()
     assert actor.patient_id is not None  # the database knows no patient's account without a patient
-    person = patient_for(actor, actor.patient_id)
+    person, session_id = own.person_in_session(actor)
     note_read(actor, person.id, "own home")
-    session = own_running_session(actor)
     context = {
         "person": person,
         "now": moment.now,
         "things": own.things_to_do(actor, moment),
         "visit": own.next_visit(actor, moment),
         "help": help_numbers(actor.clinic_id),
-        "session": session,
-        "call": call_in(actor, session) if session else None,
+        "session_id": session_id,
+        "call": call_in(actor, session_id) if session_id else None,
     }
     return render(request, "desk/mine.html", context)

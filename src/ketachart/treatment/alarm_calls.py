@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import OuterRef, Subquery
+
 from ketachart.record import clock
 from ketachart.record.actor import Actor
 from ketachart.record.commands import append_event
@@ -57,11 +59,24 @@ def own_running_session(actor: Actor) -> TreatmentSession | None:
     return session
 
 
-def call_in(actor: Actor, session: TreatmentSession) -> Call | None:
+def running_session_of(patient: str) -> Subquery:
+    """The id of the session that somebody is in now, for a query of people: `patient` names their id there."""
+    running = TreatmentSession.objects.filter(
+        clinic=OuterRef("clinic"), patient_id=OuterRef(patient), phase__in=IN_THE_ROOM
+    )
+    return Subquery(running.values("id")[:1])
+
+
+def call_in(actor: Actor, session_id: UUID) -> Call | None:
+    """The last call in the patient's own session."""
     actor.require(CALL_OWN)
     frames = (
         Event.objects.visible_to(actor)
-        .filter(stream_id=session.id, kind__in=("treatment.patient_called", "treatment.alarm_acknowledged"))
+        .filter(
+            stream_id=session_id,
+            stream__patient_id=actor.patient_id,
+            kind__in=("treatment.patient_called", "treatment.alarm_acknowledged"),
+        )
         .values_list("frame", flat=True)
     )
     return last_call(one for text in frames if (one := _said(text)) is not None)

@@ -43,7 +43,9 @@ def call(request: SignedInRequest) -> HttpResponse:
 def call_status(request: SignedInRequest) -> HttpResponse:
     """What the patient's page asks every few seconds: nothing of the record but the own call."""
     session = alarm_calls.own_running_session(request.actor)
-    answer = JsonResponse(call_as_json(alarm_calls.call_in(request.actor, session) if session else None, bool(session)))
+    answer = JsonResponse(
+        call_as_json(alarm_calls.call_in(request.actor, session.id) if session else None, bool(session))
+    )
     answer["Cache-Control"] = "no-store"
     return answer
 
