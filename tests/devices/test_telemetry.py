@@ -40,7 +40,7 @@ def test_raw_messages_come_back_byte_for_byte(messages: list[bytes]):
     assert unpack_raw(pack_raw(messages)) == messages
 
 
-def test_ten_minutes_of_one_monitor_take_less_than_a_byte_and_a_half_a_value():
+def test_ten_minutes_of_one_monitor_take_less_than_two_and_a_half_bytes_a_value():
     chance = random.Random(1)
     samples = [
         Sample(second * 1000, second * 1000 + chance.randint(5, 40), measure, float(round(middle + chance.gauss(0, 2))))
