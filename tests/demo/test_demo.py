@@ -31,7 +31,7 @@ def test_the_demo_clinic_has_everyone_where_the_cast_says_and_a_whole_record(bui
     assert not Patient.objects.filter(is_synthetic=False).exists()
     assert Clinic.objects.get().is_synthetic
     in_rooms = TreatmentSession.objects.filter(phase__in=IN_THE_ROOM)
-    assert sorted(session.phase for session in in_rooms) == ["dosing", "dosing", "recovery"]
+    assert sorted(session.phase for session in in_rooms) == ["dosing"] * 4 + ["recovery"]
     finished = sum(person.sessions for person in PEOPLE)
     assert TreatmentSession.objects.filter(phase="signed").count() == finished
     assert {user.username for user in User.objects.all()} >= set(SIGN_INS)
@@ -58,8 +58,8 @@ def test_virtual_patients_go_home_and_the_next_ones_take_their_rooms(built):
         at += timedelta(minutes=1)
         with at_the_time(at):
             moving.look_round(at)
-    assert TreatmentSession.objects.filter(id__in=first, phase="signed").count() == 3
-    assert TreatmentSession.objects.filter(phase__in=IN_THE_ROOM).count() == 3
+    assert TreatmentSession.objects.filter(id__in=first, phase="signed").count() == 5
+    assert TreatmentSession.objects.filter(phase__in=IN_THE_ROOM).count() == 5
     assert verify().problems == []
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from ketachart.demo import scales
+from ketachart.demo import by_route, scales
 from ketachart.demo.cast import PASSWORD, PEOPLE, ROOMS, STAFF, Person
 from ketachart.demo.monitors import put_a_monitor
 from ketachart.demo.other_routes import add_other_routes
@@ -98,6 +98,7 @@ class Builder:
             self.progress(number, len(PEOPLE), f"{person.given_name} {person.family_name}")
             self._person(person, seed=number + 1)
         add_other_routes(self.staff, self.built, self.vial, self.now)
+        by_route.play_live(self.staff("nurse"), self.built, self.now)
         self._inbox()
         self.progress(len(PEOPLE), len(PEOPLE), "done")
         return self.built

@@ -24,7 +24,15 @@ STAFF: Final = (
 SIGN_INS: Final = ("nurse", "prescriber", "front_desk", "patient", "clinic_lead")
 """Those that the demo prints; the others have the same password."""
 
-ROOMS: Final = ("Room 1 · Alder", "Room 2 · Birch", "Room 3 · Cedar", "Room 4 · Dogwood", "Consulting room")
+ROOMS: Final = (
+    "Room 1 · Alder",
+    "Room 2 · Birch",
+    "Room 3 · Cedar",
+    "Room 4 · Dogwood",
+    "Consulting room",
+    "Room 5 · Elm",
+    "Room 6 · Fir",
+)
 
 Stage = Literal[
     "consultation_booked",

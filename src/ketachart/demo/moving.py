@@ -16,6 +16,7 @@ from uuid import UUID
 import msgspec
 from django.db import connection
 
+from ketachart.demo.by_route import may_go_home, next_step
 from ketachart.demo.session_script import STATEMENT, reassuring_answers, time_out
 from ketachart.demo.virtual_patient import Baseline, invent_baseline, vitals_at
 from ketachart.devices.by_itself import taken
@@ -27,6 +28,7 @@ from ketachart.record.commands import append_event
 from ketachart.record.errors import Refused
 from ketachart.record.models import Stream
 from ketachart.treatment import commands, kinds
+from ketachart.treatment.api import instructions_version
 from ketachart.treatment.due import open_gaps
 from ketachart.treatment.entries import content_from
 from ketachart.treatment.opening import opening_for
@@ -165,6 +167,8 @@ class VirtualPatients:
             return
         if state.phase in {"preparing", "ready"}:
             self._prepare(live, state, now)
+        elif state.phase == "dosing" and not state.dose.steps:
+            self._dose_at_once(live, state, now)
         elif state.phase == "dosing":
             empty_at = state.dose.pump_empty_at()
             if empty_at is not None and now >= empty_at:
@@ -172,7 +176,7 @@ class VirtualPatients:
                 self._chart(live, "infusion_stopped", given, empty_at)
                 self._chart(live, "recovery_started", {}, now)
                 live.next_nurse = live.next_cuff = now
-        elif state.phase == "recovery" and now - (state.phase_started_at("recovery") or now) > RECOVERY_LASTS:
+        elif state.phase == "recovery" and may_go_home(state, now, RECOVERY_LASTS):
             self._send_home(live, now)
 
     def _prepare(self, live: LiveSession, state: SessionState, now: datetime) -> None:
@@ -192,10 +196,17 @@ class VirtualPatients:
             self._chart(live, "sedation_scored", {"value": 5}, now)
         elif "time_out" not in live.done and minutes > 6:
             live.done.add("time_out")
-            self._chart(live, "time_out_completed", msgspec.to_builtins(time_out(self._nurse.name)), now)
+            self._chart(live, "time_out_completed", msgspec.to_builtins(time_out(self._nurse.name, state)), now)
+        elif "time_out" in live.done and minutes > 8 and opened.plan.rate_ml_per_h is None:
+            self._dose_at_once(live, state, now)
         elif "time_out" in live.done and minutes > 8:
             rates = {"rate_ml_per_h": opened.plan.rate_ml_per_h, "rate_mg_per_h": opened.plan.rate_mg_per_h}
             self._chart(live, "infusion_started", rates, now)
+
+    def _dose_at_once(self, live: LiveSession, state: SessionState, now: datetime) -> None:
+        step = next_step(state, now)
+        if step is not None:
+            self._chart(live, *step, now)
 
     def _send_home(self, live: LiveSession, now: datetime) -> None:
         self._chart(live, "sedation_scored", {"value": 5}, now)
@@ -206,7 +217,9 @@ class VirtualPatients:
             commands.explain_gap(
                 self._nurse, live.session_id, item=item, due_at=due_at, cause="staff occupied", at=clock.now()
             )
-        commands.discharge(self._nurse, live.session_id, at=clock.now(), instructions_version="racemic-iv 1")
+        at = clock.now()
+        state = state_of(self._nurse, session_for(self._nurse, live.session_id))
+        commands.discharge(self._nurse, live.session_id, at=at, instructions_version=instructions_version(state, at))
 
     def _next_in_room(self, ended: LiveSession) -> LiveSession:
         """The next waiting person takes the room, so that there is always something to see."""

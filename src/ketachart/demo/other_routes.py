@@ -1,4 +1,4 @@
-"""Two invented people whose treatment is not by vein: Spravato, and an injection in two parts. Planned, not given yet."""
+"""Two invented people whose treatment is not by vein: Spravato, and an injection in two parts. Their plans; `by_route` gives the doses."""
 
 from __future__ import annotations
 

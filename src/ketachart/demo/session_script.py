@@ -20,6 +20,8 @@ from ketachart.treatment.opening import opening_for
 from ketachart.treatment.prediction import predict
 from ketachart.treatment.protocol import session_protocol
 from ketachart.treatment.queries import session_for, state_of
+from ketachart.treatment.start_rules import time_out_items
+from ketachart.treatment.state import SessionState
 
 DOSE_STARTS_AT_MINUTE = 22
 ROUND_MINUTES = 10
@@ -81,13 +83,13 @@ def play_session(
                 nurse, patient_id=patient_id, at=opened_at, room_id=room[0], room=room[1], **opening.values
             )
         script = Scripted(nurse, session.id, opened_at, chance, invent_baseline(chance), until)
-        _prepare(script)
+        prepare(script)
         _dose(script, opening.values["plan"])
         _recover(script, opening.values["plan"]["infusion_minutes"])
     return script
 
 
-def _prepare(script: Scripted) -> None:
+def prepare(script: Scripted) -> None:
     times = {
         "last_solids_at": (script.opened_at - timedelta(hours=9)).isoformat(),
         "last_clear_fluids_at": (script.opened_at - timedelta(hours=3)).isoformat(),
@@ -97,7 +99,13 @@ def _prepare(script: Scripted) -> None:
     script.chart(4, "fasting_charted", times)
     script.chart(6, "escort_charted", {"name": "R. Example", "relation": "friend", "confirmed": True})
     script.chart(9, "rescreen_charted", {"answers": reassuring_answers()})
-    script.chart(18, "time_out_completed", msgspec.to_builtins(time_out(script.nurse.name)))
+    script.chart(
+        18,
+        "time_out_completed",
+        msgspec.to_builtins(
+            time_out(script.nurse.name, state_of(script.nurse, session_for(script.nurse, script.session_id)))
+        ),
+    )
 
 
 def _dose(script: Scripted, plan: dict[str, Any]) -> None:
@@ -148,8 +156,9 @@ def reassuring_answers() -> dict[str, bool]:
     return {question.id: question.reassuring == "yes" for question in session_protocol().arrival}
 
 
-def time_out(nurse_name: str) -> kinds.TimeOutCompleted:
+def time_out(nurse_name: str, state: SessionState) -> kinds.TimeOutCompleted:
+    items = time_out_items(state, session_protocol())
     return kinds.TimeOutCompleted(
-        items=tuple(kinds.TimeOutItem(id=item.id, confirmed=True) for item in session_protocol().time_out),
+        items=tuple(kinds.TimeOutItem(id=item.id, confirmed=True) for item in items),
         participants=(nurse_name, "Pablo Reyes, RN"),
     )
