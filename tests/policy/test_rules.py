@@ -1,7 +1,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ketachart.knowledge.site_settings import SiteSetting, site_settings
@@ -91,6 +91,7 @@ ENTRIES = st.lists(WRITTEN, max_size=8, unique_by=lambda one: one[2]).map(
 DAYS = st.integers(-1, 21).map(lambda days: FIRST_DAY + timedelta(days))
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(ENTRIES, DAYS)
 def test_a_day_lies_in_the_period_of_the_entry_in_force_and_in_no_other(entries, on):
     holding = [one.entry for one in periods(entries) if one.since <= on and (one.until is None or on <= one.until)]
@@ -98,6 +99,7 @@ def test_a_day_lies_in_the_period_of_the_entry_in_force_and_in_no_other(entries,
     assert holding == ([] if entry is None else [entry])
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(ENTRIES, DAYS)
 def test_the_order_in_which_entries_arrive_does_not_matter(entries, on):
     assert entry_in_force(entries[::-1], on) == entry_in_force(entries, on)

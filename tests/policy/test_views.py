@@ -84,7 +84,9 @@ def test_the_lead_sets_a_value_from_tomorrow_on_and_today_stays_empty(sign_in):
     answer = client.post(reverse("policy:set_value", args=[HOLD]), form())
     assert answer.status_code == 302
     assert 'Today: <strong><span class="not-charted">not set' in text_of(page(client, "setting", HOLD))
-    assert "150 mmHg" not in text_of(page(client, "values"))
+    shown = text_of(page(client, "values"))
+    assert "from 23 Nov 2026 on: <strong>150 mmHg" in shown
+    assert "since 23 Nov 2026" not in shown
     assert "150 mmHg" in text_of(page(client, "values", on=TOMORROW.isoformat()))
     changed = text_of(page(client, "compare", earlier=TODAY.isoformat(), later=TOMORROW.isoformat()))
     assert "150 mmHg" in changed

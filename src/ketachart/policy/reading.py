@@ -1,5 +1,6 @@
 """What the pages of the knowledge show: chosen passages, the clinic's own values beside them, and the day they hold for."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from ketachart.knowledge.library import SHELVES, Passage, Shelf, find, on_shelf, passages
 from ketachart.knowledge.library.words import AUTHORITY_WORDS, GRADE_WORDS, name_of
 from ketachart.knowledge.site_settings import SiteSetting, site_settings
-from ketachart.policy.rules import SiteValue, SiteValues
+from ketachart.policy.rules import Entry, SiteValue, SiteValues, periods
 
 EXPIRES_SOON = timedelta(days=90)
 
@@ -24,6 +25,14 @@ class SettingShown:
 
     setting: SiteSetting
     value: SiteValue | None
+    coming: Entry | None = None
+    """What replaces it later, as far as it is written already."""
+
+    @property
+    def coming_text(self) -> str:
+        if self.coming is None:
+            return ""
+        return "withdrawn" if self.coming.value is None else value_words(self.setting, self.coming.value)
 
     @property
     def text(self) -> str:
@@ -63,10 +72,21 @@ def choices(attribute: str) -> list[tuple[str, str]]:
     return sorted(((one, name_of(one)) for one in named), key=lambda pair: pair[1].casefold())
 
 
-def settings_shown(values: SiteValues, words: str = "") -> list[SettingShown]:
+def next_entries(entries: Iterable[Entry], on: date) -> dict[str, Entry]:
+    """For each setting the first entry that begins after that day."""
+    by_setting: dict[str, list[Entry]] = {}
+    for one in entries:
+        by_setting.setdefault(one.setting, []).append(one)
+    coming = {name: [one for one in periods(written) if one.since > on] for name, written in by_setting.items()}
+    return {name: after[0].entry for name, after in coming.items() if after}
+
+
+def settings_shown(
+    values: SiteValues, words: str = "", coming: Mapping[str, Entry] | None = None
+) -> list[SettingShown]:
     wanted = words.casefold().split()
     return [
-        SettingShown(setting, values.get(setting.id))
+        SettingShown(setting, values.get(setting.id), (coming or {}).get(setting.id))
         for setting in site_settings().values()
         if all(word in _setting_words(setting) for word in wanted)
     ]

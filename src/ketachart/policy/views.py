@@ -114,14 +114,18 @@ def values(request: SignedInRequest) -> HttpResponse:
     on, known = asked.get("on") or today, asked.get("known")
     held = queries.site_values(request.actor.clinic_id, on, _end_of(known, zone) if known else None)
     groups: dict[str, list[reading.SettingShown]] = {}
-    for one in reading.settings_shown(held):
+    coming = None if known else reading.next_entries(queries.entries_of(request.actor.clinic_id), on)
+    for one in reading.settings_shown(held, coming=coming):
         groups.setdefault(one.setting.part, []).append(one)
     context = {
         "form": form,
         "on": on,
         "known": known,
         "today": today,
-        "groups": [(PART_TITLES.get(part, part.capitalize()), shown) for part, shown in groups.items()],
+        "groups": [
+            (part, PART_TITLES.get(part, part.capitalize()), shown, sum(one.value is not None for one in shown))
+            for part, shown in groups.items()
+        ],
         "may_set": request.actor.may("policy.set"),
     }
     return render_form(request, "policy/values.html", context)

@@ -95,3 +95,18 @@ def monitoring_text(line: dict[str, Any]) -> str:
         minutes = [f"{one:g}" for one in line["at_minutes"]]
         when = f"at {anchor}" if minutes == ["0"] else f"{', '.join(minutes)} min after {anchor}"
     return f"{item}, {line.get('phase', 'always')}: {when}" if when else f"{item}, {line.get('phase', 'always')}"
+
+
+def scale_item(item: dict[str, Any]) -> str:
+    """ "3. Trouble falling or staying asleep". A scale whose words are licensed has its numbers only."""
+    text = str(item.get("text") or item.get("label") or "").strip()
+    return f"{item.get('id')}. {text}" if text else f"{item.get('id')}."
+
+
+def answers_text(options: dict[str, Any]) -> str:
+    """ "0 Not at all; 1 Several days"."""
+    choices = [f"{one.get('value')} {one.get('text', '')}".strip() for one in options.get("options", ())]
+    if choices:
+        return "; ".join(choices)
+    reach = options.get("range")
+    return facts_text(reach) if isinstance(reach, dict) else ""

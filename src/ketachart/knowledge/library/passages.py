@@ -11,14 +11,24 @@ import msgspec
 
 from ketachart.knowledge.entries import NOT_SAID, Entry, entries
 from ketachart.knowledge.findings import Source
-from ketachart.knowledge.library.describe import facts_text, monitoring_text, override_text, requirement_text
+from ketachart.knowledge.library.describe import (
+    answers_text,
+    facts_text,
+    monitoring_text,
+    override_text,
+    requirement_text,
+    scale_item,
+)
 from ketachart.knowledge.library.shelves import shelf_of
 from ketachart.knowledge.library.words import AUTHORITY_WORDS, CLASS_WORDS, GRADE_WORDS, label_of, name_of, value_text
 from ketachart.knowledge.loader import files_in
 
-TITLES = ("title", "label", "heading", "word", "question", "text", "name", "summary", "citation", "reason")
+TITLES = ("title", "label", "heading", "word", "question", "text", "name", "summary", "citation", "reason", "says")
 PROSE = ("text", "paragraphs", "lines", "answers", "explanation")
 """Read as sentences, not as a label with a value."""
+NAMED_ABOVE = ("product", "route", "indication")
+"""On top of a passage these stand in its head already."""
+SCALE_PARTS = ("item", "option_set", "sources")
 BARE = ("section", "paragraph", "line", "lines")
 """Pieces that follow one another without a heading of their own."""
 SHOWN_APART = frozenset(
@@ -123,11 +133,25 @@ def passages() -> tuple[Passage, ...]:
 
 def _scales() -> Iterator[Passage]:
     for path, content in files_in(INSTRUMENTS):
-        entry = Entry(f"instruments/{path}", "scale", str(content.get("id", path)), content)
-        citations = tuple(one for one in content.get("sources", ()) if isinstance(one, str))
-        read = passage_of(entry)
-        block = replace(read.block, facts=(*read.block.facts, *(("Source", one) for one in citations)))
-        yield replace(read, shelf="scales", block=block)
+        yield passage_of_scale(f"instruments/{path}", content)
+
+
+def passage_of_scale(file: str, content: dict[str, Any]) -> Passage:
+    """A scale in the order in which it is read: what it is, its items, its answers, its bands, who says so."""
+    said = {name: value for name, value in content.items() if not name.startswith("loinc") and name not in SCALE_PARTS}
+    read = passage_of(Entry(file, "scale", str(content.get("id", file)), said))
+    items = tuple(scale_item(one) for one in content.get("item", ()))
+    answers = tuple(
+        (f"Answers ({one.get('id')})", answers_text(one)) for one in content.get("option_set", ()) if answers_text(one)
+    )
+    citations = tuple(("Source", one) for one in content.get("sources", ()) if isinstance(one, str))
+    blocks = (Block("Items", items) if items else Block(), Block("Answers", facts=answers) if answers else Block())
+    block = replace(
+        read.block,
+        facts=(*read.block.facts, *citations),
+        blocks=(*(one for one in blocks if one.title), *read.block.blocks),
+    )
+    return replace(read, shelf="scales", block=block)
 
 
 def passage_of(entry: Entry, taken: Iterable[str] = ()) -> Passage:
@@ -175,6 +199,8 @@ def _block(table: dict[str, Any], *, top: bool = False) -> Block:
     for name, value in table.items():
         if name in SHOWN_APART and not (not top and name in ("products", "routes", "indications")):
             continue
+        if top and name in NAMED_ABOVE:
+            continue
         if value is None or value == "" or value == [] or (name in TITLES and value == (title or _title(table))):
             continue
         if name in ("absolute", "recommended") and isinstance(value, list):
@@ -205,7 +231,8 @@ def _add_table(name: str, value: dict[str, Any], facts: list[tuple[str, str]], b
         facts.append(("Who may set it aside", override_text(value)))
     elif "source" in value or any(isinstance(one, dict) for one in value.values()):
         inner = _block(value)
-        blocks.append(Block(inner.title or label, inner.paragraphs, inner.facts, inner.blocks, inner.sources))
+        said = (inner.title, *inner.paragraphs) if inner.title else inner.paragraphs
+        blocks.append(Block(label, said, inner.facts, inner.blocks, inner.sources))
     else:
         facts.append((label, facts_text(value)))
 

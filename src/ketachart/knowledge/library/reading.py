@@ -25,7 +25,7 @@ def find(
     on: date | None = None,
     among: Iterable[Passage] | None = None,
 ) -> list[Passage]:
-    """Passages in which every word occurs, those that carry them in their title first.
+    """Passages in which every word occurs, those that carry them in their title first; on a shelf the rules first.
 
     A passage that names no route holds for every route: choosing a route leaves out only what names others.
     """
@@ -39,8 +39,8 @@ def find(
             continue
         text = one.words.casefold() if wanted else ""
         if all(word in text for word in wanted):
-            found.append((_rank(one, wanted), ORDER[one.shelf], place, one))
-    return [one for *_, one in sorted(found, key=lambda each: each[:3])]
+            found.append((_rank(one, wanted), ORDER[one.shelf], not one.rule_class, place, one))
+    return [one for *_, one in sorted(found, key=lambda each: each[:4])]
 
 
 def _rank(passage: Passage, wanted: list[str]) -> int:

@@ -132,7 +132,7 @@ def name_of(word: str) -> str:
 def _names() -> dict[str, str]:
     names: dict[str, str] = {}
     for _, content in loader.every_file():
-        for kind in ("product", "route", "indication", "class", "element"):
+        for kind in ("product", "route", "indication", "class", "element", "setting"):
             for one in content.get(kind, ()) if isinstance(content.get(kind), list) else ():
                 title = one.get("title", one.get("text")) if isinstance(one, dict) else None
                 if isinstance(title, str):
