@@ -44,6 +44,8 @@ BY_ROLE: dict[str, list[str]] = {
         "/treatment/sessions/{session}/record/",
         "/people/{first_session_today}/sessions/",
         "/attention/",
+        "/people/{responded}/scales/enter/moaa-s/",
+        "/people/{responded}/scales/enter/pcl-5/",
         "/check-ins/",
     ],
     "front_desk": [
@@ -70,6 +72,9 @@ BY_ROLE: dict[str, list[str]] = {
         "/knowledge/?shelf=gates",
         "/knowledge/?shelf=alarms&full=1",
         "/knowledge/compare/?earlier=2024-12-01&later=2026-11-22",
+        "/scales/library/",
+        "/scales/library/text/?scale=madrs",
+        "/scales/library/pack/non-commercial/",
         "/policy/",
         "/policy/treatment.hold.systolic_mmhg/",
     ],

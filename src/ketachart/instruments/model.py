@@ -107,6 +107,13 @@ class Item(Part, frozen=True, kw_only=True):
     help: str = ""
 
     @property
+    def heading(self) -> str:
+        """Number and question; a place that is called by its name has no number, a key has no words."""
+        if not self.text:
+            return f"Item {self.id}"
+        return f"{self.id}. {self.text}" if self.id[0].isdigit() else self.text
+
+    @property
     def place(self) -> str:
         """The scored place that this item fills; two ways to rate one item share a place."""
         return self.stands_for or self.id

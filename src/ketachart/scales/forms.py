@@ -78,7 +78,7 @@ class WholeForm(forms.Form):
 
     def _field(self, item: Item) -> forms.Field:
         """Items that hang on another may be left empty; whether one was needed, the score says."""
-        label = f"{item.id}. {item.text}" if item.text else f"Item {item.id}"
+        label = item.heading
         hangs = bool(item.asked_when) or item.asked_when_score_above is not None
         if is_typed(self.instrument, item):
             return typed_number(self.instrument, item, label, required=False)
