@@ -9,14 +9,16 @@ from zoneinfo import ZoneInfo
 from django.db import models
 from django.db.models import Q
 
-from ketachart.course.queries import courses_of, response_so_far, sessions_of, way_of, worsened_so_far
+from ketachart.course.queries import course_for, courses_of, response_so_far, sessions_of, way_of, worsened_so_far
+from ketachart.knowledge.findings import Finding
 from ketachart.knowledge.patient_texts import PatientText
-from ketachart.people.models import Patient, Room
+from ketachart.people.models import Credential, Patient, Room
 from ketachart.people.queries import patients_by_id, rooms_of
 from ketachart.policy.queries import site_values_at
 from ketachart.record.actor import Actor
 from ketachart.record.models import Clinic, User
 from ketachart.schedule.course_rules import CourseTimes
+from ketachart.schedule.credential_rules import judge_staff
 from ketachart.schedule.models import Appointment
 from ketachart.schedule.rules import HOLDS_ITS_PLACE, FastingClock, day_bounds, fasting_clock, week_of
 
@@ -199,6 +201,23 @@ def course_times(
         planned_sessions=plan.content.sessions if plan else None,
         responded=response_so_far(actor, view),
         worsened=worsened_so_far(actor, view),
+    )
+
+
+def staffing_findings(actor: Actor, appointment: Appointment, zone: ZoneInfo) -> tuple[Finding, ...]:
+    """Whether the booked person may monitor this treatment on that day. Nothing for other appointments."""
+    if appointment.kind != "treatment":
+        return ()
+    course = course_for(actor, appointment.course_id) if appointment.course_id else None
+    held = None
+    if appointment.staff_id is not None:
+        rows = Credential.objects.visible_to(actor).filter(user_id=appointment.staff_id, replaced_at=None)
+        held = dict(rows.values_list("kind", "valid_until"))
+    return judge_staff(
+        way_of(course).product if course else None,
+        held,
+        appointment.ends_at.astimezone(zone).date(),
+        bls_required=site_values_at(actor.clinic_id, appointment.starts_at).yes("schedule.staff.bls_required"),
     )
 
 

@@ -184,6 +184,7 @@ def appointment(request: SignedInRequest, appointment_id: UUID) -> HttpResponse:
         "status_badges": STATUS_BADGES,
         "clock": queries.fasting_clock_for(actor, found, preparation),
         "preparation": preparation,
+        "staffing": queries.staffing_findings(actor, found, queries.clinic_zone(actor)),
     }
     return render_form(request, "schedule/appointment.html", context)
 
