@@ -3,6 +3,7 @@ from datetime import date
 import pytest
 from django.core.cache import cache
 
+from ketachart.intake import queries
 from ketachart.intake.models import Consent, EligibilityDecision, HistorySection, Inquiry, Service
 from ketachart.intake.screening_commands import decide_eligibility
 from ketachart.knowledge import loader
@@ -257,7 +258,6 @@ def test_the_screening_page_stays_within_its_statement_budget(sign_in, cleared, 
 @pytest.fixture
 def asked(actor, cleared):
     """Decided, so that a consent waits on the phone."""
-    from ketachart.intake import queries
 
     prescriber = actor("prescriber")
     sha = queries.screening(prescriber, cleared.id, IV_TRD, at=AT).sha256
@@ -334,7 +334,6 @@ def test_the_text_to_sign_is_the_one_of_the_product_the_route_and_the_place(sign
 
 
 def test_consent_for_home_is_offered_where_a_text_for_home_exists(sign_in, actor, asked, monkeypatch):
-    from ketachart.intake import queries
 
     phone = sign_in("patient", patient_id=asked.id)
     assert "For taking it at home" not in phone.get("/my/consent/").content.decode()
@@ -349,3 +348,103 @@ def test_consent_for_home_is_offered_where_a_text_for_home_exists(sign_in, actor
     assert "/my/consent/ketamine-sublingual/sublingual/TRD/home/" in page
     nurse = sign_in("nurse").get(f"/people/{asked.id}/consent/").content.decode()
     assert f"/people/{asked.id}/consent/ketamine-sublingual/sublingual/TRD/home/" in nurse
+
+
+# tests and results, treatment trials, what changed
+
+
+def results_of(*rows):
+    data = {"follows_version": "0", "row-TOTAL_FORMS": str(len(rows)), "row-INITIAL_FORMS": "0"}
+    for place, row in enumerate(rows):
+        data |= {f"row-{place}-{name}": value for name, value in row.items()}
+    return data
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([{}], "No test is entered"),
+        ([{"test": "result_ecg"}], "Say what was found"),
+        ([{"test": "result_ecg", "judged": "acceptable"}], "When was it done?"),
+        ([{"test": "result_ecg", "judged": "not needed"}], "Say why it is not needed."),
+        ([{"test": "result_ecg", "judged": "acceptable", "done_on": "2199-01-01"}], "This day is in the future."),
+        (
+            [{"test": "result_ecg", "judged": "not needed", "note": "a"}] * 2,
+            "ECG is there twice.",
+        ),
+    ],
+)
+def test_a_result_without_what_makes_it_one_is_refused_and_nothing_is_written(sign_in, patient, rows, said):
+    page = sign_in("nurse").post(f"/people/{patient.id}/history/results/", results_of(*rows))
+    assert page.status_code == 422
+    assert said in page.content.decode()
+    assert HistorySection.objects.count() == 0
+
+
+def test_a_result_is_recorded_and_stands_beside_the_earlier_ones(sign_in, cleared):
+    nurse = sign_in("nurse")
+    row = {"test": "result_urine_test", "judged": "not acceptable", "done_on": "2026-11-18", "value": "blood ++"}
+    data = {**results_of(row), "follows_version": "1"}
+    assert nurse.post(f"/people/{cleared.id}/history/results/", data).status_code == 302
+    page = nurse.get(f"/people/{cleared.id}/history/").content.decode()
+    assert "not acceptable, blood ++, 18 Nov 2026" in page
+    assert "not needed" in page  # the ECG of the version before
+
+
+def test_the_tests_page_says_what_is_due_and_that_no_interval_is_set(sign_in, cleared):
+    page = sign_in("nurse").get(f"/people/{cleared.id}/screening/tests/").content.decode()
+    assert "Kidney function" in page
+    assert "The clinic lead sets: Liver tests during repeated treatment: how often" in page
+
+
+def test_the_trials_page_shows_each_definition_with_its_source(sign_in, cleared, patient):
+    page = sign_in("prescriber").get(f"/people/{cleared.id}/screening/trials/").content.decode()
+    for definition in ("Spravato, EU leaflet", "Cigna", "CareFirst", "QualChoice", "Western Health"):
+        assert definition in page
+    assert "8 weeks; adequate, as the prescriber judged; 10 % better at best" in page
+
+
+def test_without_a_treatment_history_every_definition_is_missing(sign_in, patient):
+    page = sign_in("prescriber").get(f"/people/{patient.id}/screening/trials/").content.decode()
+    assert "Nobody has asked about earlier treatment" in page
+    assert "Counts</" not in page
+
+
+@pytest.fixture
+def stale(actor, cleared):
+    """Decided as eligible; since then a sedative is taken."""
+    from ketachart.intake.history_commands import record_section
+    from ketachart.intake.kinds import Medicine, Medicines
+    from ketachart.intake.screening_commands import decide_eligibility
+
+    prescriber = actor("prescriber")
+    sha = queries.screening(prescriber, cleared.id, IV_TRD, at=AT).sha256
+    decide_eligibility(
+        prescriber, patient_id=cleared.id, intended=IV_TRD, outcome="eligible", reasons="Fits", seen_sha256=sha, at=AT
+    )
+    listed = Medicines(version=0, follows=None, stated="listed", medicines=(Medicine(ingredient="Ativan"),))
+    record_section(prescriber, patient_id=cleared.id, content=listed, follows_version=1, at=AT)
+    return cleared
+
+
+def test_the_screening_page_shows_what_changed_since_the_decision(sign_in, stale):
+    page = sign_in("prescriber").get(f"/people/{stale.id}/screening/").content.decode()
+    assert "What changed since the decision of" in page
+    assert "No benzodiazepine or z-drug" in page
+    assert "Screen again" in page
+
+
+def test_a_stale_screening_is_visible_on_the_way_to_everybody_who_may_see_the_person(sign_in, stale):
+    overview = f"/people/{stale.id}/"
+    assert "(DI01)" in sign_in("nurse").get(overview).content.decode()
+    desk = sign_in("front_desk").get(overview).content.decode()
+    assert "Screen again: changed since" in desk
+    assert "DI01" not in desk  # which rule, only who may read the history
+
+
+def test_the_other_views_of_screening_judge_more_rules_and_sign_nothing(sign_in, cleared):
+    prescriber = sign_in("prescriber")
+    home = prescriber.get(f"/people/{cleared.id}/screening/?phase=home").content.decode()
+    assert "For treatment at home: no active substance use disorder" in home
+    assert "Sign the decision" not in home
+    assert "For treatment at home: no active" not in prescriber.get(f"/people/{cleared.id}/screening/").content.decode()
