@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ketachart.course.interval_rules import IntervalEvidence, interval_evidence
@@ -51,6 +51,7 @@ def test_without_a_baseline_nothing_is_measured():
     assert measured([0], [(4, 9)], baseline=None) == IntervalEvidence()
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.integers(0, 60), min_size=1, max_size=6, unique=True),
     st.lists(st.tuples(st.integers(0, 90), st.integers(0, 27)), max_size=8, unique_by=lambda pair: pair[0]),
@@ -117,6 +118,7 @@ def test_no_benefit_after_week_four_speaks_for_stopping_and_against_a_higher_dos
 REMOVABLE = ("baseline", "latest", "last_session", "planned_sessions", "dose", "product", "interval")
 
 
+@settings(deadline=None)
 @given(st.sampled_from(REMOVABLE), st.integers(0, 27), st.integers(20, 80), st.sampled_from([Decimal(56), Decimal(84)]))
 def test_removing_a_datum_never_makes_anything_met(removed, score, day, dose):
     so_far = replace(SPRAVATO, latest=ScorePoint(taken_on=on_day(day - 1), total=score), dose=dose)

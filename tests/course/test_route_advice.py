@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 from django.urls import reverse
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ketachart.course.advice_rules import Preferences, judge_way, standing_of_way
@@ -111,6 +111,7 @@ def test_a_stop_stays_a_stop_and_what_is_missing_needs_a_look(screening, standin
     assert standing_of_way(screening, ()) == standing
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(sorted(WAYS)),
     st.builds(

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace as with_changes
 
@@ -139,6 +139,7 @@ def test_a_label_that_says_neither_base_nor_salt_gives_no_dose_of_base():
     assert verdicts(plan, setting("sublingual"))["DO38"] == "not met"
 
 
+@settings(deadline=None)
 @given(
     st.decimals("30", "200", places=1),
     st.decimals("0.05", "6", places=3),
@@ -300,6 +301,7 @@ ABOUT = [field.name for field in fields(PlanSetting)]
 
 
 @pytest.mark.parametrize("name", PLANS)
+@settings(deadline=None)
 @given(data=st.data())
 def test_removing_a_datum_never_makes_anything_met(name, data):
     plan, within = PLANS[name], setting(name, tolerated=Tolerated(dose_mg=D(28), mg_per_kg=D("0.4")))

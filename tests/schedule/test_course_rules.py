@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ketachart.schedule.course_rules import CourseTimes, judge_booking, to_answer
@@ -67,6 +67,7 @@ def test_a_missed_dose_of_the_first_weeks_only_informs():
     assert not to_answer(judge_booking(replace(SPRAVATO, missed_on=on_day(12)), FIRST))
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from([SPRAVATO, INFUSIONS]),
     st.lists(st.integers(25, 90), min_size=1, max_size=6, unique=True),
