@@ -51,6 +51,16 @@ def test_trap_5_weight_not_assessed_is_missing_in_the_hamd(method, item):
     assert score(hamd, {**others, "16": method, item: 2}).total == 16 + 2
 
 
+def test_trap_5_weight_rated_one_way_counts_and_both_ways_does_not():
+    hamd = SCALES["ham-d17"]
+    others = {one.id: 0 for one in hamd.scored_items if one.place != "16"}
+    assert score(hamd, {**others, "16a": 1}).total == 1
+    assert score(hamd, {**others, "16b": 2}).total == 2
+    assert score(hamd, {**others, "16": 1, "16a": 1, "16b": 2}).total == 2
+    assert score(hamd, {**others, "16a": 1, "16b": 2}).total is None
+    assert score(hamd, others).total is None
+
+
 def test_trap_5_the_four_subtype_items_of_the_hamd_are_never_summed():
     hamd = SCALES["ham-d17"]
     answers = {one.id: 0 for one in hamd.scored_items if one.place != "16"} | {"16": 0, "16a": 0}
