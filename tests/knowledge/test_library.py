@@ -170,3 +170,19 @@ def test_on_a_day_before_anything_was_in_force_there_is_nothing_but_sources():
 def test_a_source_knows_what_rests_on_it():
     citation = loader.sources()["S-12"]["citation"]
     assert "DI03" in {one.id for one in cited_by(citation)}
+
+
+def test_an_alarm_says_in_words_when_it_sounds():
+    test = {
+        "kind": "limits",
+        "any": [{"measure": "systolic_mmhg", "above": 180}, {"measure": "spo2_percent", "below": 93}],
+        "consecutive": 2,
+    }
+    assert requirement_text(test) == "Systolic above 180 mmHg, or SpO₂ under 93 %; Readings in a row 2"
+
+
+def test_a_list_that_is_called_version_is_no_version():
+    form = {"id": "11/2021", "title": "A form", "source": SOURCE, "effective_from": date(2025, 1, 1)}
+    (one,) = read("forms.toml", {"version": [form]})
+    assert (one.id, one.version) == ("11/2021", "")
+    assert len(one.key) < 80

@@ -38,7 +38,7 @@ def entries_of(file: str, content: dict[str, Any]) -> Iterator[Entry]:
     if "id" in content and "title" in content:
         yield Entry(file, "text", str(content["id"]), content)
         return
-    above = {name: content[name] for name in INHERITED if name in content}
+    above = _passed_on(content)
     alone = {
         name: value
         for name, value in content.items()
@@ -53,12 +53,17 @@ def entries_of(file: str, content: dict[str, Any]) -> Iterator[Entry]:
             for place, table in enumerate(value, start=1):
                 yield Entry(file, name, _id_of(table, f"{name} {place}"), table, above)
         elif value and all(isinstance(one, dict) for one in value.values()):
-            here = above | {one: value[one] for one in INHERITED if one in value}
+            here = above | _passed_on(value)
             for inner, table in value.items():
                 if inner != "source":
                     yield Entry(file, name, _id_of(table, inner), table, here)
         else:
             yield Entry(file, _kind_of_table(file, content), _id_of(value, name), value, above)
+
+
+def _passed_on(table: dict[str, Any]) -> dict[str, Any]:
+    """What a table says for those inside it. A list of tables that has such a name is no version and no route."""
+    return {name: table[name] for name in INHERITED if name in table and (name == "source" or not _tables(table[name]))}
 
 
 def _kind_of_table(file: str, content: dict[str, Any]) -> str:

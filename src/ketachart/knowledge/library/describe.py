@@ -35,7 +35,14 @@ def requirement_text(test: Any) -> str:
     """What a screening rule looks at and what has to hold."""
     if not isinstance(test, dict):
         return str(test)
-    known = {"answers": _answers, "numbers": _numbers, "choice": _choice, "medicines": _medicines}
+    known = {
+        "answers": _answers,
+        "numbers": _numbers,
+        "choice": _choice,
+        "medicines": _medicines,
+        "limits": _limits,
+        "symptoms": _symptoms,
+    }
     describe = known.get(str(test.get("kind", test.get("type", ""))))
     fresh = f" No older than {test['no_older_than_days']} days." if test.get("no_older_than_days") else ""
     return (describe(test) if describe else facts_text(test)) + fresh
@@ -58,6 +65,27 @@ def _bounds(limit: dict[str, Any]) -> str:
     if low is not None:
         return f"{name}: {value_text(low, unit)} or more"
     return f"{name}: {value_text(high, unit)} or less" if high is not None else f"{name}: known"
+
+
+BOUNDS = {"above": "above", "below": "under", "at_least": "at or above", "at_most": "at or under"}
+
+
+def _limits(test: dict[str, Any]) -> str:
+    """ "Systolic above 180 mmHg, or diastolic above 110 mmHg; 2 readings in a row" """
+    said = []
+    for one in test.get("any", ()):
+        measure = str(one.get("measure", ""))
+        label, unit = label_of(measure)
+        bounds = [f"{words} {value_text(one[name], unit)}" for name, words in BOUNDS.items() if name in one]
+        rest = {name: value for name, value in one.items() if name not in BOUNDS and name != "measure"}
+        said.append(f"{label} {' and '.join(bounds)}" + (f" ({facts_text(rest)})" if rest else ""))
+    rest = {name: value for name, value in test.items() if name not in ("kind", "any")}
+    return ", or ".join(said) + (f"; {facts_text(rest)}" if rest else "")
+
+
+def _symptoms(test: dict[str, Any]) -> str:
+    said = [" ".join(str(one[name]) for name in ("name", "severity") if name in one) for one in test.get("any", ())]
+    return f"Charted: {', or '.join(said)}"
 
 
 def _choice(test: dict[str, Any]) -> str:

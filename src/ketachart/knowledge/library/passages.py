@@ -176,11 +176,18 @@ def passage_of(entry: Entry, taken: Iterable[str] = ()) -> Passage:
         superseded_by=_text(entry.get("superseded_by")),
         note=_text(entry.get("note")),
         rule_class=CLASS_WORDS.get(rule_class, rule_class) if is_rule else "",
-        override=override_text(entry.table.get("override")) if is_rule and rule_class != "information" else "",
+        override=_override(entry, rule_class),
         products=_names(entry.get("products") or entry.table.get("product")),
         routes=_names(entry.get("routes") or entry.table.get("route")),
         indications=_names(entry.get("indications") or entry.table.get("indication")),
     )
+
+
+def _override(entry: Entry, rule_class: str) -> str:
+    """An alarm is acknowledged and information is read: only a rule that holds a gate is set aside."""
+    if not rule_class or rule_class == "information" or shelf_of(entry) == "alarms":
+        return ""
+    return override_text(entry.table.get("override"))
 
 
 def source_from(said: Any) -> Source | None:

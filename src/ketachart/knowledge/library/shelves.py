@@ -64,6 +64,7 @@ _BY_FILE = {
     "scheduler": "course",
     "maintenance": "course",
     "credentials": "staff",
+    "rems": "gates",
     "session": "gates",
     "session_lists": "gates",
     "entry_ranges": "monitoring",
