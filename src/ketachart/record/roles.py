@@ -70,6 +70,7 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     "treatment.read": CLINICAL,
     "treatment.prepare": frozenset({NURSE, PRESCRIBER}),
     "treatment.chart": frozenset({NURSE, PRESCRIBER}),
+    "treatment.order": frozenset({PRESCRIBER}),
     "treatment.override": frozenset({PRESCRIBER, NURSE}),
     "treatment.discharge": frozenset({NURSE, PRESCRIBER}),
     "treatment.sign": frozenset({NURSE, PRESCRIBER}),

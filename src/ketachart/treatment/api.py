@@ -25,6 +25,7 @@ from ketachart.record.identity import id_from
 from ketachart.treatment import commands, queries
 from ketachart.treatment.alarm_data import alarm_book
 from ketachart.treatment.alarm_rules import alarms
+from ketachart.treatment.care_data import rescue_as_json, scales_as_json
 from ketachart.treatment.due import due_items, open_gaps
 from ketachart.treatment.limits import VITAL_LABELS
 from ketachart.treatment.opening import allergies_of
@@ -240,6 +241,8 @@ def protocol_as_json(patient: Patient | None, state: SessionState | None = None)
             "charge nurse": alarm_book().ladder.charge_nurse_after,
             "prescriber": alarm_book().ladder.prescriber_after,
         },
+        "scales": scales_as_json(),
+        "rescue": rescue_as_json(),
         "rescreen": [
             {"id": one.id, "question": one.question, "reassuring": one.reassuring}
             for one in arrival_questions(patient.sex_at_birth if patient else None)

@@ -12,6 +12,8 @@ import msgspec
 from ketachart.record.errors import Refused
 from ketachart.record.kinds import Content
 from ketachart.treatment.alarm_guard import ALARM_KINDS, alarm_problem
+from ketachart.treatment.care_kinds import CARE_KINDS, ORDER_KINDS
+from ketachart.treatment.care_rules import care_problem
 from ketachart.treatment.dosing_guard import (
     dosing_problem,
     hold_problem,
@@ -87,6 +89,7 @@ CHART_KINDS = (
     "treatment.addendum_written",
     "treatment.alarm_acknowledged",
     "treatment.presence_charted",
+    *CARE_KINDS,
 )
 DISCHARGE_KINDS = ("treatment.discharge_assessed", "treatment.escort_met", "treatment.discharged")
 
@@ -94,6 +97,7 @@ PERMISSION_BY_KIND = {
     **dict.fromkeys(PREPARE_KINDS, "treatment.prepare"),
     **dict.fromkeys(CHART_KINDS, "treatment.chart"),
     **dict.fromkeys(DISCHARGE_KINDS, "treatment.discharge"),
+    **dict.fromkeys(ORDER_KINDS, "treatment.order"),
     "treatment.session_signed": "treatment.sign",
 }
 """What may arrive through the live lane. Opening and overrides go through commands, which know the person's role."""
@@ -128,7 +132,7 @@ def guard(
         return _signing_problem(state, at)
     if isinstance(content, GateOverridden):
         return override_problem(state, content, meta)
-    return alarm_problem(state, content)
+    return care_problem(state, content, at) or alarm_problem(state, content)
 
 
 def _order_problem(state: SessionState, content: Content, meta: EventMeta, entry: EntryChecks) -> Refused | None:

@@ -206,9 +206,14 @@ class DissociationScored(Content, frozen=True, kw_only=True):
 
 @kind("treatment.symptom_noted")
 class SymptomNoted(Content, frozen=True, kw_only=True):
+    """`serious`: somebody suspects a serious adverse event. None: nobody said either way."""
+
     symptom: str
     severity: Severity | None = None
     note: str | None = None
+    began_at: Moment | None = None
+    action: str | None = None
+    serious: bool | None = None
 
 
 @kind("treatment.note_written")

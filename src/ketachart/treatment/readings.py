@@ -6,6 +6,7 @@ from operator import attrgetter
 
 import msgspec
 
+from ketachart.treatment.care_kinds import ScaleScored
 from ketachart.treatment.entries import Entry
 from ketachart.treatment.kinds import DissociationScored, SedationScored, VitalsCharted
 
@@ -43,6 +44,8 @@ def readings_in(standing: Iterable[Entry]) -> dict[str, tuple[Reading, ...]]:
                 value = value_in(content)
                 if value is not None:
                     readings.append(_reading(entry, measure, value, measure in content.confirmed_unusual))
+        elif isinstance(content, ScaleScored):
+            found.setdefault(content.scale, []).append(_reading(entry, content.scale, content.value))
         elif isinstance(content, SedationScored):
             found.setdefault("sedation", []).append(_reading(entry, "sedation", content.value))
         elif isinstance(content, DissociationScored):

@@ -7,8 +7,9 @@ from typing import Any
 from django.utils import timezone
 
 from ketachart.record.kinds import Content
-from ketachart.treatment import alarm_kinds, kinds
+from ketachart.treatment import alarm_kinds, care_kinds, kinds
 from ketachart.treatment.alarm_data import alarm_book
+from ketachart.treatment.care_data import room_scales
 from ketachart.treatment.due import ITEM_LABELS
 from ketachart.treatment.limits import VITAL_LABELS
 from ketachart.treatment.protocol import session_protocol
@@ -60,6 +61,12 @@ TITLES = {
     "treatment.alarm_ended": "Alarm over",
     "treatment.presence_charted": "In the room",
     "treatment.patient_called": "Patient called",
+    "treatment.scale_scored": "Score",
+    "treatment.symptom_ended": "Symptom over",
+    "treatment.rescue_ordered": "Rescue ordered",
+    "treatment.rescue_withdrawn": "Rescue order withdrawn",
+    "treatment.rescue_given": "Rescue given",
+    "treatment.handed_over": "Handed over",
 }
 
 ASSESSED = {
@@ -227,6 +234,41 @@ def _consent(content: Any) -> Facts:
     return [*facts, ("reason:", content.reason)] if content.reason else facts
 
 
+def _symptom(content: Any) -> Facts:
+    facts: Facts = [(content.symptom, ", ".join(part for part in (content.severity, content.note) if part))]
+    if content.serious:
+        facts.append(("", "suspected serious"))
+    if content.began_at:
+        facts.append(("since", moment_words(content.began_at)))
+    return [*facts, *_given(content, action="done:")]
+
+
+def _score(content: Any) -> Facts:
+    scale = room_scales().get(content.scale)
+    facts: Facts = [(scale.title if scale else content.scale, f"{content.value:g}")]
+    if content.items:
+        facts.append(("items", ", ".join(f"{item}: {value}" for item, value in content.items.items())))
+    return facts
+
+
+def _rescue_ordered(content: Any) -> Facts:
+    facts: Facts = [("", f"{content.medicine} {content.dose:g} {content.dose_unit} {content.route}")]
+    facts.append(("at most", "once" if content.most_times == 1 else f"{content.most_times} times"))
+    if content.interval_minutes:
+        facts.append(("not sooner than", f"{content.interval_minutes:g} min apart"))
+    return [*facts, *_given(content, instruction="note")]
+
+
+def _handed_over(content: Any) -> Facts:
+    facts: Facts = [("to", content.to_name)]
+    if content.open_items:
+        named = "; ".join(f"{one.what} {one.detail}".strip() for one in content.open_items)
+        facts.append(("open:", named))
+    else:
+        facts.append(("", "nothing was open"))
+    return [*facts, *_given(content, note="note")]
+
+
 def _alarm_title(content: Any) -> str:
     rule_id = content.alarm_id.partition("/")[0]
     titles = {rule.id: rule.title for rule in alarm_book().rules}
@@ -249,9 +291,7 @@ _DESCRIBE: dict[type, Callable[[Any], Facts]] = {
     kinds.VitalsCharted: _vitals,
     kinds.SedationScored: lambda content: [(content.scale, f"{content.value} of 5")],
     kinds.DissociationScored: lambda content: [(content.scale, f"{content.value} of 10")],
-    kinds.SymptomNoted: lambda content: [
-        (content.symptom, ", ".join(part for part in (content.severity, content.note) if part))
-    ],
+    kinds.SymptomNoted: _symptom,
     kinds.NoteWritten: lambda content: [("", content.text)],
     kinds.InfusionStarted: _rate,
     kinds.InfusionRateChanged: _rate,
@@ -269,6 +309,17 @@ _DESCRIBE: dict[type, Callable[[Any], Facts]] = {
     kinds.Discharged: lambda content: _given(content, instructions_version="instructions"),
     kinds.SessionSigned: lambda content: [("", content.statement)],
     kinds.AddendumWritten: lambda content: [("", content.text)],
+    care_kinds.ScaleScored: _score,
+    care_kinds.SymptomEnded: lambda content: [
+        ("", ", ".join(part for part in (content.outcome, content.note) if part))
+    ],
+    care_kinds.RescueOrdered: _rescue_ordered,
+    care_kinds.RescueWithdrawn: lambda content: [("reason:", content.reason)],
+    care_kinds.RescueGiven: lambda content: [
+        ("", f"{content.dose:g} {content.dose_unit}"),
+        *_given(content, beyond_order_reason="beyond the order, because"),
+    ],
+    care_kinds.HandedOver: _handed_over,
     alarm_kinds.AlarmRaised: lambda content: [
         ("", f"{content.title} ({content.rule_id})"),
         ("told:", ", ".join(content.tell)),
