@@ -22,6 +22,8 @@ from ketachart.record.access import note_read
 from ketachart.record.actor import Actor
 from ketachart.record.errors import Refused
 from ketachart.record.identity import id_from
+from ketachart.record.models import User
+from ketachart.record.roles import ROLES, permissions_of
 from ketachart.treatment import commands, queries
 from ketachart.treatment.alarm_data import alarm_book
 from ketachart.treatment.alarm_rules import alarms
@@ -68,6 +70,7 @@ def bootstrap(request: SignedInRequest, session_id: UUID) -> HttpResponse:
         "session": session_as_json(view),
         "patient": patient_as_json(view.patient, at, allergies_of(actor, view.patient.id)),
         "me": me_as_json(actor),
+        "staff": staff_as_json(actor),
         "events": [msgspec.Raw(frame) for frame in view.frames],
         "head": view.state.number,
         "position": view.position,
@@ -201,6 +204,13 @@ def session_as_json(view: queries.SessionView) -> dict[str, Any]:
         "session_number": session.session_number,
         "patient_id": str(session.patient_id),
     }
+
+
+def staff_as_json(actor: Actor) -> list[dict[str, str]]:
+    """Who may take over a session here."""
+    roles = [role for role in ROLES if "treatment.chart" in permissions_of(role)]
+    people = User.objects.filter(clinic_id=actor.clinic_id, role__in=roles, is_active=True).order_by("display_name")
+    return [{"id": str(one.id), "name": one.display_name, "role": ROLES[one.role]} for one in people]
 
 
 def me_as_json(actor: Actor) -> dict[str, Any]:

@@ -25,6 +25,8 @@ export const ACTIONS = Object.fromEntries(
     ["scores", "Score", "gauge", "s", "plain", "treatment.chart"],
     ["symptom", "Symptom", "warning", "y", "plain", "treatment.chart"],
     ["note", "Note", "notes", "n", "plain", "treatment.chart"],
+    ["rescue", "Rescue", "shield", "m", "plain", "treatment.read"],
+    ["hand_over", "Hand over", "forward", "w", "plain", "treatment.chart"],
     ["fasting", "Fasting", "fasting", "f", "plain", "treatment.prepare"],
     ["escort", "Escort", "escort", "o", "plain", "treatment.prepare"],
     ["rescreen", "Arrival questions", "screening", "q", "plain", "treatment.prepare"],
@@ -69,10 +71,10 @@ function doseLabel(state) {
 function idsFor(state) {
   const pump = byPump(state.plan);
   const dose = nextDose(state.dose.boluses, state.plan, state.weight_kg) ? ["dose"] : [];
-  const always = ["vitals", "scores", "symptom", "note"];
+  const always = ["vitals", "scores", "symptom", "note", "rescue", "hand_over"];
   switch (state.phase) {
     case "preparing":
-      return ["vitals", "scores", "fasting", "escort", "rescreen", "time_out", "note", "symptom"];
+      return ["vitals", "scores", "fasting", "escort", "rescreen", "time_out", "note", "symptom", "rescue"];
     case "ready":
       return [...always, "time_out", ...dose, ...(pump ? ["start"] : [])];
     case "dosing":

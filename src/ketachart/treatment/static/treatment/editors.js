@@ -128,6 +128,10 @@ export function symptoms({ commit, now, at = null }) {
       autocomplete: "off",
     })
   );
+  const action = /** @type {HTMLInputElement} */ (
+    html("input", { class: "text-input", type: "text", id: "symptom-action", maxlength: 300, autocomplete: "off" })
+  );
+  const serious = /** @type {HTMLInputElement} */ (html("input", { type: "checkbox", id: "symptom-serious" }));
   /** @param {() => string} name */
   const severities = (name) =>
     ["mild", "moderate", "severe"].map((severity, index) => {
@@ -139,7 +143,13 @@ export function symptoms({ commit, now, at = null }) {
         if (!name().trim()) return other.focus();
         commit(
           "treatment.symptom_noted",
-          { symptom: name().trim(), severity, note: note.value.trim() || null },
+          {
+            symptom: name().trim(),
+            severity,
+            note: note.value.trim() || null,
+            action: action.value.trim() || null,
+            serious: serious.checked ? true : null,
+          },
           when.value(),
         );
       });
@@ -163,10 +173,12 @@ export function symptoms({ commit, now, at = null }) {
       "A word on it (optional, write it before the tap)",
       note,
     ]),
+    html("label", { class: "stack stack--tight", for: "symptom-action" }, ["What was done (optional)", action]),
+    html("label", { class: "check", for: "symptom-serious" }, [serious, "Suspected serious adverse event"]),
     when.element,
   ]);
   const unsaved = () =>
-    note.value.trim() || other.value.trim() ? "What you wrote about the symptom is not charted." : null;
+    note.value.trim() || other.value.trim() || action.value.trim() ? "What you wrote about the symptom is not charted." : null;
   return { element, when, unsaved, focus: element.querySelector("button") };
 }
 

@@ -17,6 +17,8 @@ import { DueList } from "./due_list.js";
 import { conflictsToSettle, recentEntries } from "./recent.js";
 import { dueItems, gaps, vitalsFirst } from "./due.js";
 import { actionsFor } from "./actions.js";
+import { openAtHandover } from "./care.js";
+import { itemWords } from "./words.js";
 import { standingAlarms } from "./alarm_log.js";
 import { PresenceControl } from "./presence_control.js";
 import { RoomSheets } from "./room_sheets.js";
@@ -266,6 +268,20 @@ export class Room {
     recentEntries(one("#recent"), state, (entry) => this.sheets.entry(entry));
     this.showActions();
     this.tick();
+  }
+
+  /** What whoever takes over must know now. */
+  openItems() {
+    const { state, protocol } = this;
+    const now = this.clock.now();
+    return openAtHandover(
+      state,
+      dueItems(state, now, protocol.alerts).map(({ item, status }) => ({ label: itemWords(item), status })),
+      gaps(state, now, protocol.alerts)
+        .filter((gap) => gap.closed && gap.explanation === null)
+        .map(({ item }) => ({ label: itemWords(item) })),
+      standingAlarms(state, protocol, now).map(({ title }) => title),
+    );
   }
 
   predictionAbsence() {

@@ -20,6 +20,7 @@ import { keepSnapshot, readSnapshot } from "./store.js";
  * @property {string|null} why_none why there is no prediction
  * @property {Gates} gates
  * @property {import("./dose_sheet.js").Lot[]} lots what is in stock of the ordered product
+ * @property {{id: string, name: string, role: string}[]} [staff] who may take over
  * @property {string|null} instructions_version the aftercare text that goes home with this product and route
  */
 
@@ -33,6 +34,8 @@ import { keepSnapshot, readSnapshot } from "./store.js";
  * @property {{rate_agrees_within_percent: number}} [entry]
  * @property {{id: string, question: string}[]} rescreen
  * @property {{id: string, label: string}[]} time_out
+ * @property {import("./score_sheet.js").RoomScale[]} [scales]
+ * @property {import("./rescue_sheet.js").RescueProblem[]} [rescue]
  */
 
 /** @typedef {{id: string, title: string, verdict: "met"|"not met"|"missing", meaning: string, action: string, blocks: boolean, overridden: boolean, source: string, seen: string[]}} Finding */

@@ -6,6 +6,10 @@ import { Keypad } from "./keypad.js";
 import { giveDose, holdEnded } from "./dose_sheet.js";
 import { note, scores, symptoms } from "./editors.js";
 import { pumpRead } from "./pump_log.js";
+import { openSymptoms, saidAs } from "./care.js";
+import { handOver, symptomOver } from "./handover_sheet.js";
+import { rescue } from "./rescue_sheet.js";
+import { scoreChoice, scoreEditor } from "./score_sheet.js";
 import { routeWords } from "./routes.js";
 import * as pump from "./pump.js";
 import { dischargeCheck, escort, fasting, rescreen, timeOut } from "./preparation.js";
@@ -66,6 +70,20 @@ export class RoomSheets {
         return this.scores();
       case "symptom":
         return this.show("Symptom", symptoms({ commit, now }));
+      case "rescue":
+        return this.show(
+          "Rescue",
+          rescue({
+            commit,
+            now,
+            state,
+            problems: protocol.rescue ?? [],
+            may_order: room.permissions.has("treatment.order") && state.phase !== "signed",
+            may_give: room.permissions.has("treatment.chart"),
+          }),
+        );
+      case "hand_over":
+        return this.show("Hand over", handOver({ commit, staff: room.bootstrap?.staff ?? [], me: room.me, open_items: room.openItems() }));
       case "note":
         return this.show("Note", note({ commit, now }));
       case "addendum":
@@ -179,10 +197,15 @@ export class RoomSheets {
       this.room.chart(kind, content, at);
       this.room.announce(`${KIND_WORDS[kind]} charted. ${sayingOf(kind, content)}`);
     };
-    this.show(
-      only === "sedation" ? "Sedation" : only === "dissociation" ? "Dissociation" : "Scores",
-      scores({ commit, now: this.now, latest: this.latest, only, done: () => this.room.sheet.close() }),
-    );
+    const editor = scores({ commit, now: this.now, latest: this.latest, only, done: () => this.room.sheet.close() });
+    const others = this.room.protocol.scales ?? [];
+    if (!only && others.length)
+      editor.element.append(
+        scoreChoice(others, this.latest, this.now(), (scale) =>
+          this.show(scale.title, scoreEditor(scale, { commit: this.commit, now: this.now })),
+        ),
+      );
+    this.show(only === "sedation" ? "Sedation" : only === "dissociation" ? "Dissociation" : "Scores", editor);
   }
 
   /** What a due item opens. @param {string} item */
@@ -220,6 +243,8 @@ export class RoomSheets {
       correct: (content) => this.commit("treatment.event_corrected", content),
       show: this.show,
     });
+    if (entry.kind === "treatment.symptom_noted" && room.permissions.has("treatment.chart") && room.state.phase !== "signed")
+      if (openSymptoms(room.state).includes(entry)) body.append(symptomOver(saidAs(entry), this.commit));
     room.sheet.open({ title: `${KIND_WORDS[entry.kind] ?? "Entry"}, ${clockTime(entry.at)}`, body });
   }
 

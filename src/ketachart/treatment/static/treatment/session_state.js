@@ -219,6 +219,7 @@ function readingsIn(standing) {
       }
     } else if (entry.kind === "treatment.sedation_scored") add("sedation", entry.content.value, entry, false);
     else if (entry.kind === "treatment.dissociation_scored") add("dissociation", entry.content.value, entry, false);
+    else if (entry.kind === "treatment.scale_scored") add(entry.content.scale, entry.content.value, entry, false);
   }
   return found;
 }

@@ -19,6 +19,17 @@ export const MEASURES = {
   dissociation: { label: "Dissociation, NRS", short: "Dissociation", unit: "of 10" },
 };
 
+/** @type {Record<string, string>} */
+const SCALE_WORDS = {
+  rass: "RASS",
+  nausea: "Nausea",
+  pain: "Pain",
+  anxiety: "Anxiety",
+  distress: "Distress",
+  comfort: "Comfort",
+  "cadss-6": "CADSS-6",
+};
+
 /** @param {string} measure */
 export const measureOf = (measure) => sure(MEASURES[measure]);
 
@@ -57,6 +68,12 @@ export const KIND_WORDS = {
   "treatment.alarm_ended": "Alarm over",
   "treatment.presence_charted": "In the room",
   "treatment.patient_called": "Patient called",
+  "treatment.scale_scored": "Score",
+  "treatment.symptom_ended": "Symptom over",
+  "treatment.rescue_ordered": "Rescue ordered",
+  "treatment.rescue_withdrawn": "Rescue order withdrawn",
+  "treatment.rescue_given": "Rescue given",
+  "treatment.handed_over": "Handed over",
 };
 
 /**
@@ -127,7 +144,22 @@ const SAYINGS = {
   "treatment.sedation_scored": (content) => `MOAA/S ${content.value} of 5`,
   "treatment.dissociation_scored": (content) => `NRS ${content.value} of 10`,
   "treatment.symptom_noted": (content) =>
-    `${content.symptom}${content.severity ? `, ${content.severity}` : ", severity not said"}${because(content.note)}`,
+    [
+      `${content.symptom}${content.severity ? `, ${content.severity}` : ", severity not said"}`,
+      content.serious ? "suspected serious" : "",
+      content.action ? `done: ${content.action}` : "",
+    ]
+      .filter(Boolean)
+      .join(", ") + because(content.note),
+  "treatment.scale_scored": (content) => `${SCALE_WORDS[content.scale] ?? content.scale} ${figure(content.value)}`,
+  "treatment.symptom_ended": (content) => content.outcome + because(content.note),
+  "treatment.rescue_ordered": (content) =>
+    `${content.medicine} ${figure(content.dose, 3)} ${content.dose_unit} ${content.route}, at most ${content.most_times} times`,
+  "treatment.rescue_withdrawn": (content) => content.reason,
+  "treatment.rescue_given": (content) =>
+    `${figure(content.dose, 3)} ${content.dose_unit}${content.beyond_order_reason ? `, beyond the order: ${content.beyond_order_reason}` : ""}`,
+  "treatment.handed_over": (content) =>
+    `to ${content.to_name}, ${(content.open_items ?? []).length ? `${content.open_items.length} open` : "nothing open"}`,
   "treatment.note_written": (content) => content.text,
   "treatment.addendum_written": (content) => content.text,
   "treatment.infusion_started": rate,
