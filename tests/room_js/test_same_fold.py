@@ -138,6 +138,7 @@ simple = st.one_of(
     st.tuples(st.sampled_from(["Chest pain", "Headache", "Nausea"]), st.sampled_from([None, "mild", "severe"])).map(
         lambda one: ("treatment.symptom_noted", {"symptom": one[0], "severity": one[1]})
     ),
+    st.integers(0, 10).map(lambda value: ("treatment.scale_scored", {"scale": "nausea", "value": value})),
     st.sampled_from([None, True, False]).map(
         lambda answer: ("treatment.discharge_assessed", {"risk_screen_not_worse": answer})
     ),

@@ -244,7 +244,7 @@ export class RoomSheets {
       show: this.show,
     });
     if (entry.kind === "treatment.symptom_noted" && room.permissions.has("treatment.chart") && room.state.phase !== "signed")
-      if (openSymptoms(room.state).includes(entry)) body.append(symptomOver(saidAs(entry), this.commit));
+      if (openSymptoms(room.state).some(({ id }) => id === entry.id)) body.append(symptomOver(saidAs(entry), this.commit));
     room.sheet.open({ title: `${KIND_WORDS[entry.kind] ?? "Entry"}, ${clockTime(entry.at)}`, body });
   }
 
