@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from ketachart.demo import building
+from ketachart.demo.by_route import LIVE_MINUTES
 from ketachart.demo.cast import PEOPLE, SIGN_INS
 from ketachart.demo.moving import VirtualPatients
 from ketachart.demo.past import at_the_time
@@ -27,7 +28,7 @@ def built(db, tmp_path):
 
 
 def test_the_demo_clinic_has_everyone_where_the_cast_says_and_a_whole_record(built):
-    assert Patient.objects.count() == len(PEOPLE) >= 12
+    assert Patient.objects.count() == len(PEOPLE) + len(LIVE_MINUTES) >= 12
     assert not Patient.objects.filter(is_synthetic=False).exists()
     assert Clinic.objects.get().is_synthetic
     in_rooms = TreatmentSession.objects.filter(phase__in=IN_THE_ROOM)

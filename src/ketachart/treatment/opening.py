@@ -47,12 +47,24 @@ def opening_for(actor: Actor, patient_id: UUID, at: datetime) -> Opening:
             "patient": {
                 "age_years": age_years(patient.birth_date, at.date()),
                 "sex": patient.sex_at_birth,
-                **course.weight_in_plan(plan),
+                **_weight(actor, patient_id, plan),
             },
             "consent": consent_standing(actor, patient_id, planned, at),
             "policy": site_policy(actor, route=planned["route"], molecule=planned["molecule"], at=at),
         },
     )
+
+
+def _weight(actor: Actor, patient_id: UUID, plan: Any) -> dict[str, Any]:
+    """The weight that the plan rests on; a plan that needs none takes the last weighing, with its day."""
+    found = course.weight_in_plan(plan)
+    if found["weight_kg"] is not None:
+        return found
+    measured = intake.latest_weight(actor, patient_id)
+    return {
+        "weight_kg": measured.weight_kg if measured else None,
+        "weight_measured_at": measured.measured_at if measured else None,
+    }
 
 
 def consent_standing(actor: Actor, patient_id: UUID, plan: dict[str, Any], at: datetime) -> kinds.ConsentBound | None:

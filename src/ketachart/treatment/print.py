@@ -14,7 +14,7 @@ from ketachart.treatment.queries import SessionView
 from ketachart.treatment.rules import discharge_findings, override_that_holds, overrides_given, start_findings
 from ketachart.treatment.single_dose import Bolus
 from ketachart.treatment.state import SessionState, delivered_mg, delivered_mg_per_kg
-from ketachart.treatment.words import TITLES, one_line
+from ketachart.treatment.words import ROUTES, TITLES, one_line
 
 LATE_AFTER_SECONDS = 300
 AS_ORDERED_MG = 0.005
@@ -211,8 +211,8 @@ def summary(state: SessionState, at: datetime) -> str:
     if opened is None:
         return ""
     parts = [
-        f"Ordered: {opened.plan.dose_mg:g} mg {opened.plan.molecule} ({opened.plan.salt_or_base}) by "
-        f"{opened.plan.route}."
+        f"Ordered: {opened.plan.dose_mg:g} mg {opened.plan.molecule} ({opened.plan.salt_or_base}) "
+        f"{ROUTES.get(opened.plan.route, opened.plan.route)}."
     ]
     dose = state.dose
     if dose.first_dose_at is None:
@@ -221,7 +221,7 @@ def summary(state: SessionState, at: datetime) -> str:
         still_running = dose.pump_status(at) in {"running", "paused"}
         end = at if still_running else dose.infusion_stopped_at or dose.boluses[-1].at
         minutes = (end - dose.first_dose_at).total_seconds() / 60
-        given = dose.delivered_mg(end)
+        given = dose.delivered_mg(at)
         per_kg = f" ({given / opened.patient.weight_kg:.2f} mg/kg)" if opened.patient.weight_kg else ""
         so_far = " so far" if still_running else ""
         parts.append(f"Given{so_far}: {given:.1f} mg{per_kg}" + (f" in {minutes:.0f} min." if minutes else "."))

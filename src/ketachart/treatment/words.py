@@ -77,6 +77,15 @@ ASSESSED = {
     "risk_screen_not_worse": "Risk screen not worse",
 }
 
+ROUTES = {
+    "IV": "by vein",
+    "IM": "into a muscle",
+    "SC": "under the skin",
+    "nasal": "into the nose",
+    "sublingual": "under the tongue",
+    "oral": "by mouth",
+}
+
 Facts = list[tuple[str, str]]
 
 

@@ -7,7 +7,7 @@ import { deliveredMg, pumpEmptyAt, rateAt } from "./dose.js";
 import { age, clockTime, stopwatch } from "./time_words.js";
 import { figure, measureOf, sourceOf } from "./words.js";
 import { predictedAt, predictionWords } from "./axis_prediction.js";
-import { byPump } from "./routes.js";
+import { byDevices, byPump } from "./routes.js";
 import { nextDose } from "./single_dose.js";
 import { lastOf, sure } from "./sure.js";
 
@@ -145,7 +145,7 @@ export function doseTile(host) {
     const total = deliveredMg(dose, now);
     say(mg, dose.first_dose_at === null ? "0.0" : total.toFixed(1));
     bar.value = plan?.dose_mg ? Math.min(total / plan.dose_mg, 1) : 0;
-    say(perKg, weight_kg ? `${(total / weight_kg).toFixed(2)} mg/kg` : "no weight");
+    say(perKg, weight_kg ? `${(total / weight_kg).toFixed(2)} mg/kg` : byDevices(plan) ? "" : "no weight");
     say(note, plan?.dose_mg ? `of ${figure(plan.dose_mg, 2)} mg (${plan.salt_or_base})` : "no order");
     const step = rateAt(dose, now);
     const empty_at = step ? pumpEmptyAt(dose) : null;
