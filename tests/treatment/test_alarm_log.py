@@ -11,9 +11,10 @@ from ketachart.treatment import kinds
 from ketachart.treatment.alarm_guard import alarm_problem
 from ketachart.treatment.alarm_log import alarm_log, next_moment, standing_alarms, to_chart
 from ketachart.treatment.entries import Entry
+from ketachart.treatment.rules import discharge_findings
 from ketachart.treatment.state import EMPTY, fold_all
 
-from .charting import GOOD_VITALS, Chart, event_id, minute
+from .charting import GOOD_VITALS, Chart, event_id, minute, recovered
 from .test_alarm_rules import running, session
 
 SESSION = UUID("0192f0aa-0000-7000-8000-0000000000aa")
@@ -161,6 +162,20 @@ def test_the_guard_lets_nothing_happen_twice_and_nothing_to_an_alarm_that_was_no
     chart.say(22, "vitals_charted", {"systolic_mmhg": 150})
     (ended,) = to_chart(chart.state, SESSION, minute(22))
     assert alarm_problem(before, ended.content) is not None
+
+
+def test_nobody_leaves_while_an_alarm_stands_without_an_answer() -> None:
+    chart = recovered()
+    chart.say(120.6, "vitals_charted", {"heart_rate_per_min": 130})
+
+    def verdict() -> str:
+        return next(one.verdict for one in discharge_findings(chart.state, minute(121)) if one.rule_id == "DI30")
+
+    assert verdict() == "met"
+    assert watch(chart, 120.7) == [("raised", "AL11")]
+    assert verdict() == "not met"
+    answer(chart, 120.8, "AL11")
+    assert verdict() == "met"
 
 
 SOMETHING = st.one_of(

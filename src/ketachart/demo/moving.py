@@ -16,6 +16,7 @@ from uuid import UUID
 import msgspec
 from django.db import connection
 
+from ketachart.demo import alarms
 from ketachart.demo.by_route import may_go_home, next_step
 from ketachart.demo.session_script import STATEMENT, reassuring_answers, time_out
 from ketachart.demo.virtual_patient import Baseline, invent_baseline, vitals_at
@@ -123,6 +124,7 @@ class VirtualPatients:
             live.next_nurse = now + NURSE_EVERY + timedelta(seconds=live.chance.uniform(-30, 90))
             self._round(live, state, now)
         self._step_on(live, state, now)
+        alarms.answer_what_waits(self._nurse, live.session_id, state, now)
         return False
 
     def _read_monitor(self, live: LiveSession, state: SessionState, now: datetime) -> None:
@@ -197,6 +199,7 @@ class VirtualPatients:
         elif "time_out" not in live.done and minutes > 6:
             live.done.add("time_out")
             self._chart(live, "time_out_completed", msgspec.to_builtins(time_out(self._nurse.name, state)), now)
+            commands.chart(self._nurse, live.session_id, alarms.presence(self._nurse, in_room=True), at=now)
         elif "time_out" in live.done and minutes > 8 and opened.plan.rate_ml_per_h is None:
             self._dose_at_once(live, state, now)
         elif "time_out" in live.done and minutes > 8:

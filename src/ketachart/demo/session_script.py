@@ -10,6 +10,7 @@ from uuid import UUID
 
 import msgspec
 
+from ketachart.demo import alarms
 from ketachart.demo.past import at_the_time
 from ketachart.demo.virtual_patient import Baseline, invent_baseline, vitals_at
 from ketachart.record.actor import Actor
@@ -55,6 +56,21 @@ class Scripted:
             return None
         reading = vitals_at(self.baseline, self.concentration.get(round(minute), 0.0), self.chance)
         return self.chart(minute, "vitals_charted", dict(reading.as_content()))
+
+    def present(self, minute: float, *, in_room: bool) -> None:
+        if minute <= self.until:
+            at = self.opened_at + timedelta(minutes=minute)
+            with at_the_time(at):
+                commands.chart(self.nurse, self.session_id, alarms.presence(self.nurse, in_room=in_room), at=at)
+
+    def watch(self, minute: float) -> None:
+        """In some sessions what the watch raised at a moment, and who answered. Looking costs time: not in all."""
+        if minute > self.until or self.session_id.int % 3:
+            return
+        at = self.opened_at + timedelta(minutes=minute)
+        with at_the_time(at + timedelta(minutes=4)):
+            alarms.watch_once(self.nurse, self.session_id, at)
+            alarms.answer_standing(self.nurse, self.session_id, at, self.chance)
 
     def predict(self) -> None:
         """What the drug does from now on, for the virtual patient."""
@@ -113,6 +129,7 @@ def _dose(script: Scripted, plan: dict[str, Any]) -> None:
     rates = {"rate_ml_per_h": plan["rate_ml_per_h"], "rate_mg_per_h": plan["rate_mg_per_h"]}
     if start > script.until:
         return
+    script.present(start - 1, in_room=True)
     script.chart(start, "infusion_started", rates)
     script.predict()
     for minute in range(ROUND_MINUTES, int(minutes), ROUND_MINUTES):
@@ -123,6 +140,7 @@ def _dose(script: Scripted, plan: dict[str, Any]) -> None:
         )
     if script.chance.random() < 0.5:
         script.chart(start + 24, "symptom_noted", {"symptom": "nausea", "severity": "mild"})
+    script.watch(start + minutes - 5)
     script.chart(start + minutes, "infusion_stopped", {"reason": "complete", "volume_given_ml": plan["volume_ml"]})
 
 
@@ -139,6 +157,8 @@ def _recover(script: Scripted, infusion_minutes: float) -> None:
         dissociation = max(0, dissociation - 2)
         script.chart(end + minute + 0.6, "dissociation_scored", {"value": dissociation})
     leave = end + 78
+    script.watch(leave - 6)
+    script.present(leave - 1, in_room=False)
     script.chart(leave, "discharge_assessed", dict.fromkeys(kinds.DischargeAssessed.__struct_fields__, True))
     script.chart(leave + 1, "escort_met", {"name": "R. Example", "relation": "friend", "identified": True})
     if leave + 12 > script.until:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from ketachart.knowledge.findings import Finding, Seen
+from ketachart.treatment.alarm_log import alarm_log
 from ketachart.treatment.due import MEASURE_LABELS, open_gaps
 from ketachart.treatment.finding_shapes import Test, met, missing, not_met, seen_of, seen_reading
 from ketachart.treatment.kinds import (
@@ -173,6 +174,20 @@ def _no_conflicts(state: SessionState, at: datetime, rule: SessionRule, _: Sessi
     return not_met(rule, seen) if left else met(rule, seen)
 
 
+def _alarms_answered(state: SessionState, at: datetime, rule: SessionRule, _: SessionProtocol) -> Finding:
+    if state.opened is None:
+        return missing(rule, "session")
+    left = [
+        record
+        for record in alarm_log(state).values()
+        if record.raised_at <= at
+        and (record.ended_at is None or record.ended_at > at)
+        and (record.acknowledged_at is None or record.acknowledged_at > at)
+    ]
+    seen = tuple(seen_of(record.raised.title, "no answer", record.raised_at) for record in left)
+    return not_met(rule, seen) if left else met(rule, seen)
+
+
 def _within_order(state: SessionState, at: datetime, rule: SessionRule, _: SessionProtocol) -> Finding:
     if state.dose.first_dose_at is None:
         return missing(rule, "dose")
@@ -249,4 +264,5 @@ DISCHARGE_TESTS: dict[str, Test] = {
     "DI17": _pressure_at_forty,
     "DI18": _devices_told,
     "DI19": _mouth_empty,
+    "DI30": _alarms_answered,
 }

@@ -61,8 +61,7 @@ export class AlarmBands {
       html("div", { class: "alarm__words" }, [
         html("p", {}, [
           room ? html("strong", { class: "alarm__room" }, [`${room} `]) : null,
-          html("span", { class: "alarm__word" }, [alarm.word]),
-          " ",
+          alarm.word === alarm.title ? null : html("span", { class: "alarm__word" }, [`${alarm.word} `]),
           html("strong", { class: "alarm__title" }, [alarm.title]),
           " ",
           html("span", { class: "alarm__seen" }, []),

@@ -2,7 +2,7 @@
 // Which alarms hold: the same answer as treatment/alarm_rules.py, from the same rules (tests/room_js compares the two), so
 // that an alarm does not wait for a network. What became of an alarm on the server is in alarm_log.js.
 
-import { figure, measureOf } from "./words.js";
+import { figure, itemWords, measureOf } from "./words.js";
 import { age } from "./time_words.js";
 import { lastOf, sure } from "./sure.js";
 import { deliveredMg, rateAt } from "./dose.js";
@@ -164,6 +164,7 @@ const TESTS = {
         at: item.overdue_at,
         name: `${item.item}@${new Date(item.due_at).toISOString()}`,
       })),
+      said: [late.map((item) => itemWords(item.item)).join(", ")],
       prescriber_at: late.length ? Math.min(...late.map((item) => item.prescriber_at)) : null,
     };
   },

@@ -70,7 +70,7 @@ export function soundSettings(sounder, changed) {
   const listens = /** @type {HTMLSelectElement} */ (
     html(
       "select",
-      { id: "setting-listens", class: "select" },
+      { id: "setting-listens" },
       LISTENERS.map(([rung, words]) => html("option", { value: rung, selected: sounder.listens_for === rung }, [words])),
     )
   );
