@@ -232,3 +232,22 @@ def test_an_unknown_way_is_not_found(sign_in, course):
 def test_only_products_of_this_way_are_offered(sign_in, course, products):
     text = sign_in("prescriber").get(page("write_plan", course, "ketamine-nasal-compounded:nasal")).content.decode()
     assert "Spravato 28 mg" not in text
+
+
+def test_after_a_session_with_spravato_the_next_dose_is_asked_in_milligrams_and_upwards_means_more(
+    order, actor, sign_in, course, at
+):
+    from ketachart.course.models import Decision
+
+    order("Spravato", protocol="TRD-SPR", reasons={}, sessions=12)
+    client, page_of = sign_in("prescriber"), reverse("course:decide", args=[course.id])
+    text = client.get(page_of).content.decode()
+    assert 'name="next_dose_mg"' in text
+    assert 'name="next_mg_per_kg"' not in text
+    assert "56 to 84 mg by efficacy and tolerability" in text
+    refused = client.post(page_of, {"choice": "up", "reasons": "no response yet", "next_dose_mg": "28"})
+    assert refused.status_code == 422
+    assert "not more than 56.0 mg" in refused.content.decode()
+    assert not Decision.objects.exists()
+    assert client.post(page_of, {"choice": "up", "reasons": "no response", "next_dose_mg": "84"}).status_code == 302
+    assert Decision.objects.get().content.next_dose_mg == 84.0

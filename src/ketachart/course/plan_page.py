@@ -44,6 +44,7 @@ class FindingLine:
 @dataclass(frozen=True, kw_only=True)
 class Computed:
     plan: PlanInput
+    protocol: Protocol | None
     kind: str
     infusion: Infusion
     dose: Dose
@@ -141,6 +142,7 @@ def compute(actor: Actor, course: Course, form: PlanForm, *, on: date) -> Comput
     is_infusion = form.kind == "infusion"
     return Computed(
         plan=plan,
+        protocol=setting.protocol,
         kind=form.kind,
         infusion=infusion if is_infusion else Infusion(),
         dose=Dose() if is_infusion else dose,

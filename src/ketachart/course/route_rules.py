@@ -43,7 +43,7 @@ def check_other_route(
     product = catalogue_product(plan)
     findings: dict[str, Finding | None] = {
         "DO01": complete_enough(by_id["DO01"], plan, dose, product, weight_measured_on, on),
-        "DO02": label_in_hand(by_id["DO02"], plan, dose),
+        "DO02": of_the_label(label_in_hand(by_id["DO02"], plan, dose), plan),
         "DO05": None if product == SPRAVATO else site_maximum_mg(by_id["DO05"], dose, knowledge, plan.route),
         "DO17": product_for_route(by_id["DO17"], plan, product),
         "DO23": ceiling_is_set(by_id["DO23"], knowledge, plan.route),
@@ -162,6 +162,17 @@ def label_in_hand(rule: DoseRule, plan: PlanInput, dose: Dose) -> Finding:
         False,
         *seen,
         meaning=f"The plan is for units of {number(planned)} mg; the label says {number(confirmed)} mg.",
+    )
+
+
+def of_the_label(finding: Finding, plan: PlanInput) -> Finding:
+    """The same rule in the words of a package: devices and troches have no vial."""
+    if plan.route in INJECTED:
+        return finding
+    return replace(
+        finding,
+        title="The package in hand has the strength of the plan",
+        action="Read mg in one unit off the package. Another strength: take the product of the plan.",
     )
 
 

@@ -84,7 +84,6 @@ def write_plan(request: SignedInRequest, course_id: UUID) -> HttpResponse:
         "form": form,
         "way": form.way,
         "way_key": f"{form.way.product}:{form.way.route}",
-        "chosen_protocol": protocol_of(form) if form.is_bound and hasattr(form, "cleaned_data") else None,
         "computed": computed,
         "last_weight": queries.last_weight(actor, course.patient_id),
     }
