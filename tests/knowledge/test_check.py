@@ -36,6 +36,8 @@ def of_files(monkeypatch, check, *files, on=TODAY):
         ({"test": {"kind": "medicines", "classes": ["no class"]}}, "no class"),
         ({"scale": "no-such-scale"}, "no-such-scale"),
         ({"setting": "course.iv.no_such_setting"}, "course.iv.no_such_setting"),
+        ({"grace": "course.iv.no_such_setting"}, "course.iv.no_such_setting"),
+        ({"covered_by": ["AL99"]}, "AL99"),
         ({"used_by": ["XX99"]}, "XX99"),
         ({"used_by": ["eligibility/ST01"]}, "eligibility/ST01"),
         ({"section": [{"elements": ["no_such_element"]}]}, "no_such_element"),

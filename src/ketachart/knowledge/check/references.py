@@ -38,6 +38,10 @@ def in_table(file: str, entry: str, table: dict[str, Any]) -> Iterator[Problem]:
                     yield Problem(file, here, f"{name} names {what} {one}, which does not exist", FIX[what])
                 elif what == "rule" and one in ambiguous_rules():
                     yield Problem(file, here, f"{name} names rule {one}, which two files have", FIX[what])
+        elif name not in ("id", "url"):
+            for one in _strings(value):
+                if SETTING_ID.match(one) and one.split(".")[0] in parts_with_settings() and one not in known_settings():
+                    yield Problem(file, here, f"{name} names setting {one}, which does not exist", FIX["setting"])
         for one in value if isinstance(value, list) else [value]:
             if isinstance(one, dict) and name != "source":
                 yield from in_table(file, here if "id" in one else f"{here} {name}".strip(), one)
@@ -99,6 +103,11 @@ def known_settings() -> frozenset[str]:
 
 
 @cache
+def parts_with_settings() -> frozenset[str]:
+    return frozenset(one.split(".")[0] for one in known_settings())
+
+
+@cache
 def known_data() -> frozenset[str]:
     return frozenset(loader.data_items())
 
@@ -151,6 +160,7 @@ NAMED: dict[str, tuple[str, Known, re.Pattern[str] | None]] = {
     "site_setting": ("setting", known_settings, SETTING_ID),
     "site_settings": ("setting", known_settings, SETTING_ID),
     "used_by": ("rule", known_rules, RULE_ID),
+    "covered_by": ("rule", known_rules, RULE_ID),
     "rule": ("rule", known_rules, RULE_ID),
     "rules": ("rule", known_rules, RULE_ID),
     "rule_id": ("rule", known_rules, RULE_ID),
