@@ -4,7 +4,7 @@ import msgspec
 import pytest
 from django.db import transaction
 
-from ketachart.intake import queries
+from ketachart.intake import inquiry_queries, queries
 from ketachart.intake.consent_commands import sign_consent, withdraw_consent
 from ketachart.intake.history_commands import NeedsConfirmation, record_section
 from ketachart.intake.inquiry_commands import (
@@ -496,9 +496,9 @@ def test_a_possible_duplicate_leaves_the_inquiry_open(actor, clinic, patient):
 
 def test_two_inquiries_of_one_person_become_one(actor, clinic):
     first, second = ask(visitor(clinic)), ask(visitor(clinic), message="Hello again")
-    assert [one.id for one in queries.similar_inquiries(actor("front_desk"), second)] == [first.id]
+    assert [one.id for one in inquiry_queries.similar_inquiries(actor("front_desk"), second)] == [first.id]
     link_to_inquiry(actor("front_desk"), inquiry_id=second.id, same_as_id=first.id, at=AT)
-    assert [one.id for one in queries.inquiries(actor("front_desk"))] == [first.id]
+    assert [one.id for one in inquiry_queries.inquiries(actor("front_desk"))] == [first.id]
 
 
 def test_declining_needs_a_reason(actor, clinic):
@@ -514,7 +514,7 @@ def test_declining_needs_a_reason(actor, clinic):
 def test_a_visitor_can_do_nothing_else(clinic):
     who = visitor(clinic)
     for attempt in (
-        lambda: queries.inquiries(who),
+        lambda: inquiry_queries.inquiries(who),
         lambda: decline_inquiry(who, inquiry_id=who.clinic_id, reason="x", at=AT),
         lambda: set_service(who, code="x1", title="X", summary="", state="open", at=AT),
     ):

@@ -16,7 +16,7 @@ from ketachart.desk.situation import DECISIVE, Told, situation_of, with_standing
 from ketachart.desk.timeline import timeline
 from ketachart.desk.way import STAGES, Happening, way_through
 from ketachart.desk.worklists import Moment
-from ketachart.intake.queries import standing_of
+from ketachart.intake.standing_queries import standing_of
 from ketachart.people.queries import patient_for
 from ketachart.record import clock
 from ketachart.record.access import note_read

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from ketachart.intake import inquiry_commands, queries
+from ketachart.intake import inquiry_commands, inquiry_queries
 from ketachart.intake.inquiry_forms import DeclineForm, NoteForm, RegisterForm, ServiceForm, WaitingForm
 from ketachart.intake.models import Inquiry
 from ketachart.people.commands import PossibleDuplicate
@@ -27,8 +27,8 @@ from ketachart.web.gates import allow
 def inbox(request: HttpRequest) -> HttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
     context = {
-        "inquiries": queries.inquiries(actor),
-        "services": queries.all_services(actor),
+        "inquiries": inquiry_queries.inquiries(actor),
+        "services": inquiry_queries.all_services(actor),
         "now": clock.now(),
     }
     return render(request, "intake/inbox.html", context)
@@ -37,7 +37,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
 @allow("intake.inquiries")
 @require_safe
 def handled(request: HttpRequest) -> HttpResponse:
-    found = queries.inquiries(request.actor, handled=True)  # type: ignore[attr-defined]
+    found = inquiry_queries.inquiries(request.actor, handled=True)  # type: ignore[attr-defined]
     return render(request, "intake/handled.html", {"inquiries": found})
 
 
@@ -45,7 +45,7 @@ def handled(request: HttpRequest) -> HttpResponse:
 @require_safe
 def inquiry(request: HttpRequest, inquiry_id: UUID) -> HttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
-    return _inquiry_page(request, queries.inquiry(actor, inquiry_id))
+    return _inquiry_page(request, inquiry_queries.inquiry(actor, inquiry_id))
 
 
 @allow("intake.inquiries")
@@ -62,7 +62,7 @@ def contacted(request: HttpRequest, inquiry_id: UUID) -> HttpResponse:
             refuse(form, refused)
         else:
             return redirect("intake:inquiry", inquiry_id=inquiry_id)
-    return _inquiry_page(request, queries.inquiry(actor, inquiry_id), note_form=form)
+    return _inquiry_page(request, inquiry_queries.inquiry(actor, inquiry_id), note_form=form)
 
 
 @allow("intake.inquiries")
@@ -80,7 +80,7 @@ def decline(request: HttpRequest, inquiry_id: UUID) -> HttpResponse:
         else:
             messages.success(request, "Declined, with the reason.")
             return redirect("intake:inbox")
-    return _inquiry_page(request, queries.inquiry(actor, inquiry_id), decline_form=form)
+    return _inquiry_page(request, inquiry_queries.inquiry(actor, inquiry_id), decline_form=form)
 
 
 @allow("intake.inquiries")
@@ -88,7 +88,7 @@ def decline(request: HttpRequest, inquiry_id: UUID) -> HttpResponse:
 def register(request: HttpRequest, inquiry_id: UUID) -> HttpResponse:
     """Make the visitor a patient. Name and ways to reach them are copied: identity, nothing clinical."""
     actor = request.actor  # type: ignore[attr-defined]
-    one = queries.inquiry(actor, inquiry_id)
+    one = inquiry_queries.inquiry(actor, inquiry_id)
     initial = {
         "given_name": one.given_name,
         "family_name": one.family_name,
@@ -146,10 +146,10 @@ def same_inquiry(request: HttpRequest, inquiry_id: UUID, other_id: UUID) -> Http
 @require_safe
 def waiting(request: HttpRequest, code: str) -> HttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
-    service = next((one for one in queries.all_services(actor) if one.code == code), None)
+    service = next((one for one in inquiry_queries.all_services(actor) if one.code == code), None)
     if service is None:
         raise Refused("There is no such service.", status=404)
-    context = {"service": service, "entries": queries.waiting_list(actor, code), "now": clock.now()}
+    context = {"service": service, "entries": inquiry_queries.waiting_list(actor, code), "now": clock.now()}
     return render(request, "intake/waiting.html", context)
 
 
@@ -181,7 +181,7 @@ def services(request: HttpRequest) -> HttpResponse:
             refuse(form, refused)
         else:
             return redirect("intake:services")
-    return render_form(request, "intake/services.html", {"services": queries.all_services(actor), "form": form})
+    return render_form(request, "intake/services.html", {"services": inquiry_queries.all_services(actor), "form": form})
 
 
 def _inquiry_page(
@@ -195,7 +195,7 @@ def _inquiry_page(
     known = list_patients(actor, search=f"{one.given_name} {one.family_name}", size=5).patients if one.is_open else []
     context = {
         "inquiry": one,
-        "similar": queries.similar_inquiries(actor, one),
+        "similar": inquiry_queries.similar_inquiries(actor, one),
         "known": known,
         "note_form": note_form or NoteForm(),
         "decline_form": decline_form or DeclineForm(),

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from ketachart.intake import inquiry_commands, queries
+from ketachart.intake import inquiry_commands, inquiry_queries
 from ketachart.intake.inquiry_forms import InquiryForm
 from ketachart.record import clock
 from ketachart.record.errors import Refused
@@ -29,7 +29,7 @@ def inquire(request: HttpRequest, clinic_slug: str | None = None) -> HttpRespons
     clinic = _clinic(clinic_slug)
     if clinic is None:
         return render(request, "intake/which_clinic.html", {"clinics": Clinic.objects.order_by("name")})
-    services = queries.services(clinic.id)
+    services = inquiry_queries.services(clinic.id)
     form = InquiryForm(services, request.POST or None)
     if request.method == "POST":
         if request.POST.get("website"):

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Q
-
 from ketachart.formulary.models import Product
 from ketachart.intake import rules
 from ketachart.intake.changes import Changes, changes_between
-from ketachart.intake.facts import History, Person, Recorded, facts_from
+from ketachart.intake.facts import History, Person, Recorded
 from ketachart.intake.kinds import (
     SECTIONS,
     Allergies,
@@ -26,15 +24,10 @@ from ketachart.intake.models import (
     EligibilityDecision,
     FindingOverride,
     HistorySection,
-    Inquiry,
-    Service,
-    WaitingListEntry,
 )
 from ketachart.intake.rules import Phase, SignedConsent
 from ketachart.knowledge import loader
-from ketachart.knowledge.adequate_trials import Assessment
 from ketachart.knowledge.findings import Finding, OverrideGiven
-from ketachart.knowledge.panel import Check, checks, panel
 from ketachart.knowledge.screening import Fact
 from ketachart.people.queries import patient_for
 from ketachart.policy.queries import site_values_at
@@ -89,10 +82,11 @@ def screening(
 ) -> Screening:
     """Judge every rule against everything known, now."""
     actor.require("intake.read", "course.read", "treatment.read")
-    return _judged(actor, patient_id, intended, at=at, phase=phase)
+    return judged(actor, patient_id, intended, at=at, phase=phase)
 
 
-def _judged(actor: Actor, patient_id: UUID, intended: Intended, *, at: datetime, phase: Phase) -> Screening:
+def judged(actor: Actor, patient_id: UUID, intended: Intended, *, at: datetime, phase: Phase) -> Screening:
+    """For gates and pages whose actors may see a verdict without reading the history."""
     known = known_about(actor, patient_id, at=at, with_scores=phase == "home")
     findings = rules.screen(
         loader.screening_rules(),
@@ -145,70 +139,6 @@ def _latest_scores(actor: Actor, patient_id: UUID, at: datetime) -> dict[str, Fa
     )
     newest = rows.order_by("answered_at").values_list("instrument_id", "total", "answered_at")
     return {SCORES[name]: Fact(value=total, at=answered_at) for name, total, answered_at in newest if total is not None}
-
-
-def trd_assessments(actor: Actor, patient_id: UUID, *, at: datetime) -> tuple[Assessment, ...]:
-    """Treatment-resistant depression by each definition, with the trials it rests on."""
-    actor.require("intake.read")
-    known = known_about(actor, patient_id, at=at, with_scores=True)
-    return rules.assessments(
-        known.history, known.person, medicines=loader.medicine_table(), at=at, site=known.site, scores=known.scores
-    )
-
-
-@dataclass(frozen=True)
-class Tests:
-    """What to look at before a course, and again while it lasts."""
-
-    before: tuple[Check, ...]
-    again: tuple[Check, ...]
-
-
-def tests_for(actor: Actor, patient_id: UUID, intended: Intended, *, at: datetime) -> Tests:
-    actor.require("intake.read")
-    known = known_about(actor, patient_id, at=at, with_scores=True)
-    facts = {**facts_from(known.history, known.person, at=at), **known.scores}
-    found = checks(panel(), facts, site=known.site, at=at, route=intended.route, indication=intended.indication)
-    return Tests(
-        before=tuple(one for one in found if one.item.phase == "before"),
-        again=tuple(one for one in found if one.item.phase == "again"),
-    )
-
-
-@dataclass(frozen=True)
-class Standing:
-    """What stands in the way of treatment although a step was done once: in words, by step."""
-
-    decision: tuple[str, ...] = ()
-    consent: tuple[str, ...] = ()
-
-
-def standing_of(actor: Actor, patient_id: UUID, *, at: datetime) -> Standing:
-    """The newest decision judged again today, and the consent to what it was about: for whoever shows the way.
-
-    Everybody who may see the person sees that something holds them up; which rules, only who may read the history.
-    """
-    actor.require("people.read")
-    row = EligibilityDecision.objects.visible_to(actor).filter(patient_id=patient_id).order_by("-charted_at").first()
-    if row is None:
-        return Standing()
-    load_contents([row])
-    content: EligibilityDecided = row.content
-    intended = content.intended
-    decision: tuple[str, ...] = ()
-    if content.outcome == "eligible":
-        changes = changes_since(row, _judged(actor, patient_id, intended, at=at, phase="course"))
-        if changes.holding:
-            named = ", ".join(one.rule_id for one in changes.holding[:6])
-            rules_named = f" ({named})" if actor.may("intake.read") else ""
-            decision = (f"Screen again: changed since {row.charted_at:%-d %b %Y}{rules_named}",)
-    elif content.outcome == "conditional":
-        decision = ("Conditions must be met first",)
-    consent = valid_consent(
-        actor, patient_id=patient_id, product=intended.product, route=intended.route,
-        indication=intended.indication, at=at,
-    )  # fmt: skip
-    return Standing(decision=decision, consent=(consent.meaning,) if consent.verdict == "not met" else ())
 
 
 def decision_on(rows: Iterable[EligibilityDecision], intended: Intended) -> EligibilityDecision | None:
@@ -367,50 +297,6 @@ def _decided(actor: Actor, patient_id: UUID) -> list[EligibilityDecision]:
     for row in EligibilityDecision.objects.visible_to(actor).filter(patient_id=patient_id).order_by("charted_at"):
         newest[(row.product, row.route, row.indication)] = row
     return [row for row in newest.values() if row.outcome != "not eligible"]
-
-
-def services(clinic_id: UUID) -> list[Service]:
-    """What visitors see: everything but what is no longer offered."""
-    return list(Service.objects.filter(clinic_id=clinic_id).exclude(state="retired"))
-
-
-def all_services(actor: Actor) -> list[Service]:
-    actor.require("intake.inquiries", "intake.services")
-    waiting = Count("entries", filter=Q(entries__status="waiting"))
-    return list(Service.objects.visible_to(actor).annotate(waiting=waiting).order_by("place", "title"))
-
-
-def inquiries(actor: Actor, *, handled: bool = False, limit: int = 100) -> list[Inquiry]:
-    actor.require("intake.inquiries")
-    rows = Inquiry.objects.visible_to(actor).prefetch_related("entries__service")
-    open_statuses = [Inquiry.NEW, Inquiry.CONTACTED]
-    if handled:
-        return list(rows.exclude(status__in=open_statuses).order_by("-handled_at")[:limit])
-    return list(rows.filter(status__in=open_statuses).order_by("received_at")[:limit])
-
-
-def inquiry(actor: Actor, inquiry_id: UUID) -> Inquiry:
-    actor.require("intake.inquiries")
-    row = Inquiry.objects.visible_to(actor).filter(id=inquiry_id).prefetch_related("entries__service").first()
-    if row is None:
-        raise Refused("There is no such inquiry.", status=404)
-    return row
-
-
-def similar_inquiries(actor: Actor, one: Inquiry) -> list[Inquiry]:
-    """Others that may come from the same person: same telephone, e-mail or name."""
-    same = Q(given_name__iexact=one.given_name, family_name__iexact=one.family_name)
-    if one.phone:
-        same |= Q(phone=one.phone)
-    if one.email:
-        same |= Q(email__iexact=one.email)
-    return list(Inquiry.objects.visible_to(actor).filter(same).exclude(id=one.id).order_by("-received_at")[:10])
-
-
-def waiting_list(actor: Actor, service_code: str) -> list[WaitingListEntry]:
-    actor.require("intake.inquiries")
-    rows = WaitingListEntry.objects.visible_to(actor).filter(service__code=service_code)
-    return list(rows.select_related("inquiry", "service").order_by("status", "joined_at"))
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from ketachart.intake import queries, rules, screening_commands
+from ketachart.intake import queries, rules, screening_commands, standing_queries
 from ketachart.intake.kinds import Intended
 from ketachart.intake.models import FindingOverride
 from ketachart.intake.rules import Phase
@@ -131,7 +131,7 @@ def trials(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     now = clock.now()
     patient = patient_for(actor, patient_id)
     note_read(actor, patient_id, "treatment trials")
-    found = queries.trd_assessments(actor, patient_id, at=now)
+    found = standing_queries.trd_assessments(actor, patient_id, at=now)
     context = {
         "patient": patient,
         "assessments": found,
@@ -149,7 +149,7 @@ def tests(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     now = clock.now()
     intended, chooser = _intended(request)
     note_read(actor, patient_id, "tests and long-term checks")
-    found = queries.tests_for(actor, patient_id, intended, at=now)
+    found = standing_queries.tests_for(actor, patient_id, intended, at=now)
     context = {
         "patient": patient_for(actor, patient_id),
         "chooser": chooser,
