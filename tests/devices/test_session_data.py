@@ -246,6 +246,33 @@ def test_the_trace_is_the_same_before_and_after_sealing_and_is_small(
     assert client.get(f"{address}?bins=١٢").status_code == 400
 
 
+def test_sealing_while_somebody_reads_hides_nothing(
+    feed: Callable[..., None],
+    session: TreatmentSession,
+    monitor: Device,
+    clinic: Clinic,
+    actor: Callable[..., Actor],
+    now: datetime,
+):
+    feed(seconds=10)
+    groups = iter(queries.sample_groups(monitor.id, now - timedelta(minutes=5), now + timedelta(minutes=1)))
+    real = queries.Packet.objects.filter
+    sealed: list[Any] = []
+
+    def sealing_meanwhile(*args: Any, **kwargs: Any) -> Any:
+        if not sealed:
+            sealed.append(seal(clinic.id, monitor.id, until=now + timedelta(minutes=1)))
+        return real(*args, **kwargs)
+
+    queries.Packet.objects.filter = sealing_meanwhile  # type: ignore[method-assign]
+    try:
+        heart = {one.device_ms for samples, _ in groups for one in samples if one.measure == "heart_rate_per_min"}
+    finally:
+        del queries.Packet.objects.filter
+    assert sealed[0] is not None
+    assert len(heart) == 11
+
+
 def test_a_wrong_clock_is_shown_and_moves_no_reading(
     send: Any, monitor: Device, session: TreatmentSession, actor: Callable[..., Actor], now: datetime
 ):

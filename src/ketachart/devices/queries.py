@@ -195,15 +195,18 @@ def placed_samples(
 
 
 def sample_groups(device_id: UUID, begin: datetime, end: datetime) -> Iterable[tuple[Sequence[Sample], int]]:
-    """Samples as received together, with how far the clock was off then: packets, then what is not sealed yet."""
-    packets = Packet.objects.filter(device_id=device_id, last_at__gte=begin, first_at__lt=end).order_by("first_at")
-    for packet_id, offset in packets.values_list("id", "clock_offset_ms"):
-        yield unpacked(packet_id), offset or 0
+    """Samples as received together, with how far the clock was off then: what is not sealed yet, and packets.
+
+    The loose ones are read first: what is sealed in between is then seen twice, which is harmless, and never not at all.
+    """
     loose = list(
         Arrival.objects.filter(device_id=device_id, received_at__gte=begin - timedelta(minutes=1)).order_by(
             "received_at"
         )
     )
+    packets = Packet.objects.filter(device_id=device_id, last_at__gte=begin, first_at__lt=end).order_by("first_at")
+    for packet_id, offset in list(packets.values_list("id", "clock_offset_ms")):
+        yield unpacked(packet_id), offset or 0
     if loose:
         offset = clock_offset_ms((_ms(one.sent_at), _ms(one.received_at)) for one in loose if one.sent_at)
         yield [sample for one in loose for sample in samples_in(one)], offset or 0
