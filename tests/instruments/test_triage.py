@@ -1,7 +1,7 @@
 """Suicide-risk screens: Columbia's triage and NIMH's, with missing answers in every position."""
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ketachart.instruments.loader import instruments
@@ -53,6 +53,7 @@ def test_the_branch_of_the_screener(answers, asked):
 answer = st.sampled_from([Y, N, None])
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no fault
 @given(
     st.fixed_dictionaries({item.id: answer for item in SCREENER.item}), st.sampled_from([i.id for i in SCREENER.item])
 )
@@ -63,6 +64,7 @@ def test_taking_an_answer_away_never_gives_a_lower_level(answers, taken):
     assert score(SCREENER, fewer).level in {score(SCREENER, form).level, "indeterminate"}
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no fault
 @given(st.lists(answer, min_size=5, max_size=5), st.integers(0, 4))
 def test_taking_an_answer_away_never_makes_the_asq_negative(values, taken):
     form = dict(zip("12345", values, strict=True))
