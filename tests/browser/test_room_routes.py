@@ -249,3 +249,13 @@ def test_a_dose_refused_after_the_line_was_lost_can_be_charted_with_its_reason(a
     assert [one["content"]["beyond_order_reason"] for one in doses] == [None, "Two nurses, one syringe each"]
     assert uuid.UUID(doses[1]["id"]) != uuid.UUID(doses[0]["id"])
     expect(page.locator(".reading--dose .reading__value")).to_have_text("80.0")
+
+
+def test_the_emergency_cards_do_not_ask_to_stop_what_cannot_be_stopped(at_room: AtRoom) -> None:
+    injected = at_room("im")
+    injected.page.locator("#emergency").click()
+    expect(injected.sheet()).to_contain_text("Give nothing more: no further part or device.")
+    expect(injected.sheet()).not_to_contain_text("infusion")
+    infused = at_room("running")
+    infused.page.locator("#emergency").click()
+    expect(infused.sheet()).to_contain_text("Stop the infusion.")

@@ -2,12 +2,15 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+from ketachart.formulary.commands import list_product, receive_lot
 from ketachart.record import clock
 from ketachart.record.models import ClinicPosition, Event
 
@@ -110,3 +113,26 @@ def test_a_session_that_is_not_there_is_404_as_json(sign_in: Callable[..., Clien
     answer = sign_in("nurse").get(address)
     assert answer.status_code == 404
     assert answer.json()["errors"][0]["problem"]
+
+
+def test_lots_in_stock_of_the_ordered_product_are_offered_and_no_others(
+    sign_in: Callable[..., Client], walk: Walk, actor: Callable[..., Any]
+) -> None:
+    at = clock.now()
+    listed: dict[str, Any] = {
+        "form": "vial", "salt_or_base": "base", "strength_mg_per_ml": Decimal(50), "vial_volume_ml": Decimal(10), "at": at,
+    }  # fmt: skip
+    vial = list_product(actor("pharmacist"), name="Vial", molecule="racemic ketamine", routes=["IV"], **listed)
+    other = list_product(actor("pharmacist"), name="For muscles", molecule="racemic ketamine", routes=["IM"], **listed)
+    for product, number in ((vial, "LATE"), (other, "OTHER")):
+        receive_lot(
+            actor("pharmacist"),
+            product_id=product.id,
+            lot_number=number,
+            expires_on=at.date() + timedelta(90),
+            on=at.date(),
+            at=at,
+        )
+    assert read(sign_in("nurse"), "bootstrap", walk)["lots"] == [
+        {"product": "Vial", "lot_number": "LATE", "expires_on": str(at.date() + timedelta(90))}
+    ]

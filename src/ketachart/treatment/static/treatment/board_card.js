@@ -8,6 +8,7 @@ import { deliveredMg, pumpEmptyAt, rateAt } from "./dose.js";
 import { vitalsFirst } from "./due.js";
 import { age, countdown, stopwatch } from "./time_words.js";
 import { figure, itemWords } from "./words.js";
+import { doseClock } from "./dose_card.js";
 import { PHASE_WORDS } from "./room_view.js";
 import { sure } from "./sure.js";
 
@@ -157,6 +158,7 @@ export class BoardCard {
         : `${deliveredMg(dose, now).toFixed(1)} of ${plan ? figure(plan.dose_mg) : "–"} mg`,
     );
     const empty_at = rateAt(dose, now) ? pumpEmptyAt(dose) : null;
-    say(this.left, empty_at === null ? "" : empty_at > now ? `${stopwatch(empty_at - now)} left` : "order is in");
+    const left = empty_at === null ? "" : empty_at > now ? `${stopwatch(empty_at - now)} left` : "order is in";
+    say(this.left, left || doseClock(state, now));
   }
 }

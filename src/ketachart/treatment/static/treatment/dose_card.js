@@ -114,6 +114,21 @@ function clockWords(state, next, now) {
   return ["", in_dosing ? left : `last dose ${last ? clockTime(last.at) : "–"}`];
 }
 
+/** The same clock in a few letters, for the board. @param {SessionState} state @param {number} now */
+export function doseClock(state, now) {
+  const { plan, dose } = state;
+  const last = dose.boluses[dose.boluses.length - 1];
+  if (!plan || byPump(plan) || !last || dose.first_dose_at === null) return "";
+  if (holding(state)) return `in the mouth ${stopwatch(now - last.at)}`;
+  const next = nextDose(dose.boluses, plan, state.weight_kg);
+  if (state.phase === "dosing" && next)
+    return next.not_before && next.not_before > now
+      ? `next in ${stopwatch(next.not_before - now + 999)}`
+      : "next may be given";
+  const until = dose.first_dose_at + OBSERVED_MINUTES * MINUTE_MS;
+  return byDevices(plan) && now < until ? `2 h in ${stopwatch(until - now)}` : "";
+}
+
 /** Something is in the mouth. @param {SessionState} state */
 export function holding(state) {
   const last = state.dose.boluses[state.dose.boluses.length - 1];

@@ -3,7 +3,7 @@
 // charts itself as a note with its time.
 
 import { html, icon } from "./svg.js";
-import { CARDS, FIRST_STEPS } from "./emergency_cards.js";
+import { CARDS, FIRST_STEPS, stepsFor } from "./emergency_cards.js";
 import { stopwatch } from "./time_words.js";
 
 /** @typedef {import("./emergency_cards.js").Card} Card */
@@ -12,6 +12,7 @@ import { stopwatch } from "./time_words.js";
 /**
  * @typedef {object} Options
  * @property {() => number} now
+ * @property {boolean} pump whether this order runs by a pump
  * @property {boolean} can_stop whether an infusion runs that can be stopped
  * @property {(reason: string) => void} onStop charts the stop; the card stays open
  * @property {(text: string) => void} chart as a note, now
@@ -75,7 +76,7 @@ export class Emergency {
     this.card = card;
     for (const tab of this.tabs.children)
       tab.setAttribute("aria-pressed", String(tab.getAttribute("data-card") === card?.id));
-    const steps = card?.steps ?? FIRST_STEPS;
+    const steps = stepsFor(card?.steps ?? FIRST_STEPS, this.options.pump);
     const title = card?.title ?? "First, whatever it is";
     this.page.replaceChildren(
       html("h3", { class: "emergency__title" }, [title]),

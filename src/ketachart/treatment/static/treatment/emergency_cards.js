@@ -2,7 +2,7 @@
 // The emergency cards. Every step has a source; where no source that we read gives a dose, the card points to the clinic's
 // own standing order and names none. "design" is an inference of this product's makers.
 
-/** @typedef {{text: string, source: string, stops?: boolean}} Step */
+/** `otherwise` is what the step says where no pump runs. @typedef {{text: string, source: string, stops?: boolean, otherwise?: string}} Step */
 /** @typedef {{id: string, title: string, icon: string, when: string, steps: Step[], order: string}} Card */
 
 const LABEL = "Spravato prescribing information (S-03)";
@@ -13,10 +13,16 @@ const SEIZURE = "UC Irvine epilepsy centre and UTMB Health, seizure first aid";
 const FAINT = "Vanderbilt Health library and NHS Lanarkshire leaflet, vasovagal syncope";
 const MOAAS = "MOAA/S ≤ 3: esketamine programme (S-08e, S-95)";
 
+const NOTHING_MORE = "Give nothing more: no further part or device. What is in the mouth comes out.";
+
+/** The steps as they can be done here: without a pump there is nothing to stop. @param {Step[]} steps @param {boolean} pump */
+export const stepsFor = (steps, pump) =>
+  steps.map((step) => (step.stops && !pump && step.otherwise ? { ...step, text: step.otherwise } : step));
+
 /** What holds for every emergency, before the card is chosen. @type {Step[]} */
 export const FIRST_STEPS = [
   { text: "Call for help. Stay with the patient.", source: RESCUE },
-  { text: "Stop the infusion.", source: RESCUE, stops: true },
+  { text: "Stop the infusion.", source: RESCUE, stops: true, otherwise: NOTHING_MORE },
   { text: "Look at breathing, SpO₂ and response to voice.", source: KETALAR },
   { text: "Have the airway equipment at the chair.", source: KETALAR },
 ];
@@ -33,7 +39,7 @@ export const CARDS = [
         text: "Warning signs? Chest pain, shortness of breath, sudden severe headache, visual disturbance, seizure, less awake, weakness on one side: emergency transfer at once.",
         source: LABEL,
       },
-      { text: "Pause the infusion.", source: RESCUE, stops: true },
+      { text: "Pause the infusion.", source: RESCUE, stops: true, otherwise: NOTHING_MORE },
       { text: "Reassure; treat anxiety first.", source: RESCUE },
       {
         text: "Measure again at a short interval. Call the prescriber.",
@@ -48,7 +54,7 @@ export const CARDS = [
     icon: "breathing",
     when: "SpO₂ under 93 % twice, breathing rate under 10, or MOAA/S 3 or less",
     steps: [
-      { text: "Stop the infusion.", source: RESCUE, stops: true },
+      { text: "Stop the infusion.", source: RESCUE, stops: true, otherwise: NOTHING_MORE },
       {
         text: "Stimulate: call the name, touch the shoulder.",
         source: "AL08, design; SpO₂ limit from esketamine trials (S-08c)",
@@ -65,7 +71,12 @@ export const CARDS = [
     icon: "alarm",
     when: "Crowing or silent chest that moves against a closed throat; SpO₂ falls",
     steps: [
-      { text: "Call for airway help. Stop the infusion and every stimulus.", source: LARSON, stops: true },
+      {
+        text: "Call for airway help. Stop the infusion and every stimulus.",
+        source: LARSON,
+        stops: true,
+        otherwise: "Call for airway help. Stop every stimulus.",
+      },
       {
         text: "Press firmly inwards and forwards behind both ear lobes, at the top of the notch, with jaw thrust.",
         source: LARSON,
@@ -90,7 +101,7 @@ export const CARDS = [
         text: "Less light, less noise, fewer people. Keep from falling.",
         source: "Emergence reaction, Ketalar label (S-20): quiet, low stimulation",
       },
-      { text: "Slow or pause the infusion.", source: RESCUE, stops: true },
+      { text: "Slow or pause the infusion.", source: RESCUE, stops: true, otherwise: NOTHING_MORE },
     ],
     order:
       "Midazolam at most 2.5 mg by mouth or IM was the rescue in esketamine trials (S-08d). IV doses were not read: the clinic's own order.",
@@ -103,7 +114,12 @@ export const CARDS = [
     steps: [
       { text: "Turn to the side, head low, clear the mouth.", source: RESCUE },
       { text: "Stop movement and turning of the chair.", source: RESCUE },
-      { text: "Pause the infusion. Watch SpO₂ and breathing.", source: RESCUE, stops: true },
+      {
+        text: "Pause the infusion. Watch SpO₂ and breathing.",
+        source: RESCUE,
+        stops: true,
+        otherwise: "Watch SpO₂ and breathing.",
+      },
     ],
     order: "Antiemetic and dose: the clinic's own order. None of the sources read gives one.",
   },
@@ -113,7 +129,12 @@ export const CARDS = [
     icon: "warning",
     when: "Jerking, stiff, not responding",
     steps: [
-      { text: "Stop the infusion. Note the time: the clock on this card runs.", source: RESCUE, stops: true },
+      {
+        text: "Stop the infusion. Note the time: the clock on this card runs.",
+        source: RESCUE,
+        stops: true,
+        otherwise: "Note the time: the clock on this card runs.",
+      },
       { text: "Protect the head. Turn on the side. Nothing in the mouth, no holding down.", source: SEIZURE },
       {
         text: "First seizure, longer than 5 minutes, a second one, or trouble breathing: emergency call.",
@@ -130,7 +151,12 @@ export const CARDS = [
     when: "Pale, sweating, slow pulse, or collapsed",
     steps: [
       { text: "Lie flat, raise the legs.", source: FAINT },
-      { text: "Stop the infusion. Measure blood pressure, heart rate, SpO₂.", source: RESCUE, stops: true },
+      {
+        text: "Stop the infusion. Measure blood pressure, heart rate, SpO₂.",
+        source: RESCUE,
+        stops: true,
+        otherwise: "Measure blood pressure, heart rate, SpO₂.",
+      },
       { text: "Not awake at once, or not breathing: airway card and emergency call.", source: FAINT },
       { text: "Stay lying down for a while; sit up slowly.", source: FAINT },
     ],

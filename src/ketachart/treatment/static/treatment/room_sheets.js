@@ -10,7 +10,7 @@ import { openSymptoms, saidAs } from "./care.js";
 import { handOver, symptomOver } from "./handover_sheet.js";
 import { rescue } from "./rescue_sheet.js";
 import { scoreChoice, scoreEditor } from "./score_sheet.js";
-import { routeWords } from "./routes.js";
+import { byPump, routeWords } from "./routes.js";
 import * as pump from "./pump.js";
 import { dischargeCheck, escort, fasting, rescreen, timeOut } from "./preparation.js";
 import { entryDetail, gapEditor } from "./correction.js";
@@ -254,6 +254,7 @@ export class RoomSheets {
     const emergency = new Emergency({
       now: this.now,
       card,
+      pump: byPump(room.state.plan) || room.state.plan === null,
       can_stop: ["running", "paused"].includes(room.state.dose.status) && room.permissions.has("treatment.chart"),
       onStop: (reason) => room.chart("treatment.infusion_stopped", { reason, volume_given_ml: null }),
       chart: (text) => room.chart("treatment.note_written", { text }),
