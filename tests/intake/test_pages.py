@@ -447,4 +447,5 @@ def test_the_other_views_of_screening_judge_more_rules_and_sign_nothing(sign_in,
     home = prescriber.get(f"/people/{cleared.id}/screening/?phase=home").content.decode()
     assert "For treatment at home: no active substance use disorder" in home
     assert "Sign the decision" not in home
+    assert "Override with my name" not in home
     assert "For treatment at home: no active" not in prescriber.get(f"/people/{cleared.id}/screening/").content.decode()

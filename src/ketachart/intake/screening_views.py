@@ -177,7 +177,7 @@ def _page(
     note_read(actor, patient_id, "screening")
     phase = _phase(request)
     result = queries.screening(actor, patient_id, intended, at=now, phase=phase)
-    may = actor.may("intake.override")
+    may = actor.may("intake.override") and phase == "course"  # the other views are looked at, not signed
     who = str(actor.user_id) if may else ""
     lines = [_line(finding, result, who, override_form) for finding in result.findings]
     by: dict[str, list[Any]] = {
