@@ -95,3 +95,33 @@ def test_a_hand_over_names_who_takes_over_and_what_is_open(at_room: AtRoom) -> N
     expect(room.latest()).to_contain_text("Handed over: to Ines Brandt")
     content = room.charted("handed_over")[-1]["content"]
     assert {"The infusion is running", "Nausea"} <= {item["what"] for item in content["open_items"]}
+
+
+def test_a_held_start_is_set_aside_in_the_room_by_name_and_with_a_reason(at_room: AtRoom) -> None:
+    room = at_room("ready", role="prescriber")
+    room.action("vitals")
+    room.page.keyboard.type("15292")
+    room.page.get_by_role("button", name="Chart vitals").click()
+    expect(room.tile("systolic_mmhg")).to_have_text("152/92")
+    room.action("start")
+    room.sheet().get_by_role("button", name="Set aside with a reason").click()
+    room.sheet().get_by_role("button", name="Set aside as").click()
+    expect(room.sheet()).to_contain_text("Choose what is set aside.")
+    for box in room.sheet().get_by_role("checkbox").all():
+        box.check()
+    room.sheet().get_by_role("button", name="Set aside as").click()
+    expect(room.sheet()).to_contain_text("The reason is missing.")
+    room.page.get_by_label("Reason: it stays in the record for good").fill("White coat; 128/80 at home this morning")
+    room.sheet().get_by_role("button", name="Set aside as").click()
+    second = room.page.get_by_label("Second clinician: user name")
+    if second.count():  # the rule asks for a second person
+        second.fill("nurse")
+        room.page.get_by_label("Password of the second clinician").fill("not the password")
+        room.sheet().get_by_role("button", name="Set aside as").click()
+        expect(room.sheet()).to_contain_text("do not belong together")
+        room.page.get_by_label("Password of the second clinician").fill("fern-hill-demo-2026")
+        room.sheet().get_by_role("button", name="Set aside as").click()
+    expect(room.page.locator("#sheet-title")).to_have_text("Start infusion")
+    (given,) = room.charted("gate_overridden")
+    assert given["content"]["reason"] == "White coat; 128/80 at home this morning"
+    assert given["author_name"] == "Ines Brandt"

@@ -61,6 +61,7 @@ def room(request: SignedInRequest, session_id: UUID) -> HttpResponse:
         "bootstrap_url": reverse("treatment:bootstrap", args=[session.id]),
         "prediction_url": reverse("treatment:prediction", args=[session.id]),
         "gates_url": reverse("treatment:gate_page", args=[session.id]),
+        "override_url": reverse("treatment:override_data", args=[session.id]),
         "board_url": reverse("treatment:board"),
         "additions": room_additions(),
         "addition_links": addition_links(session.id),

@@ -5,9 +5,14 @@ import { html, icon } from "./svg.js";
 
 /** @typedef {import("./room_data.js").Finding} Finding */
 
-/** @param {Finding[]} findings @param {string|null} overrides_url the page where a named person may set a finding aside */
-export function findingsList(findings, overrides_url) {
-  const holding = findings.filter((finding) => finding.blocks && finding.verdict !== "met" && !finding.overridden);
+/** @param {Finding[]} findings what stands in the way */
+export function holdingOf(findings) {
+  return findings.filter((finding) => finding.blocks && finding.verdict !== "met" && !finding.overridden);
+}
+
+/** @param {Finding[]} findings @param {string|null} gate_url the page where the gate is worked on */
+export function findingsList(findings, gate_url) {
+  const holding = holdingOf(findings);
   const rest = findings.filter((finding) => !holding.includes(finding));
   const met = html("details", { class: "gate__rest" }, [
     html("summary", {}, [`${rest.length} of ${findings.length} hold`]),
@@ -16,9 +21,7 @@ export function findingsList(findings, overrides_url) {
   return html("div", { class: "gate stack" }, [
     html("ul", { class: "gate__list" }, holding.map(row)),
     rest.length ? met : null,
-    overrides_url
-      ? html("a", { class: "button button--room", href: overrides_url }, ["Set aside with a reason and a name…"])
-      : null,
+    gate_url ? html("a", { class: "button button--room", href: gate_url }, ["Work on it on its page"]) : null,
   ]);
 }
 

@@ -51,6 +51,7 @@ export class Room {
       bootstrap: page.dataset.bootstrap ?? "",
       prediction: page.dataset.prediction ?? "",
       gates: page.dataset.gates ?? null,
+      override: page.dataset.override ?? "",
     };
     this.clock = new ServerClock(localStorage);
     this.sounder = new Sounder();

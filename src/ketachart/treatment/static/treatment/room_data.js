@@ -38,7 +38,7 @@ import { keepSnapshot, readSnapshot } from "./store.js";
  * @property {import("./rescue_sheet.js").RescueProblem[]} [rescue]
  */
 
-/** @typedef {{id: string, title: string, verdict: "met"|"not met"|"missing", meaning: string, action: string, blocks: boolean, overridden: boolean, source: string, seen: string[]}} Finding */
+/** @typedef {{id: string, title: string, verdict: "met"|"not met"|"missing", meaning: string, action: string, blocks: boolean, overridden: boolean, overridable: {roles: string[], second_signature: boolean}|null, source: string, seen: string[]}} Finding */
 /** @typedef {{start: Finding[]|null, discharge: Finding[]|null}} Gates */
 
 /**

@@ -15,7 +15,8 @@ import * as pump from "./pump.js";
 import { dischargeCheck, escort, fasting, rescreen, timeOut } from "./preparation.js";
 import { entryDetail, gapEditor } from "./correction.js";
 import { Emergency } from "./emergency.js";
-import { findingsList } from "./findings_list.js";
+import { findingsList, holdingOf } from "./findings_list.js";
+import { maySetAside, setAside } from "./override_sheet.js";
 import { deviceSettings } from "./device_settings.js";
 import { itemWords, KIND_WORDS, sayingOf } from "./words.js";
 import { clockTime } from "./time_words.js";
@@ -275,8 +276,8 @@ export class RoomSheets {
   async behindGate(gate, title, then) {
     const { room } = this;
     const findings = await room.findings(gate);
-    if (findings && !findings.some((finding) => finding.blocks && finding.verdict !== "met" && !finding.overridden))
-      return then();
+    const holding = findings ? holdingOf(findings) : [];
+    if (findings && !holding.length) return then();
     const go_on = html("button", { type: "button", class: "button button--room button--wide" }, [
       findings ? "Look again" : "Go on: the server judges when the line is back",
     ]);
@@ -286,10 +287,35 @@ export class RoomSheets {
       : html("p", { class: "message message--missing" }, [
           "The gate cannot be judged without the server. What you chart is kept, and refused later if the gate does not hold.",
         ]);
+    const aside = maySetAside(holding, room.me.role);
     room.sheet.open({
       title: findings ? `${title}: held` : title,
-      body: html("div", { class: "stack" }, [body, go_on]),
+      body: html("div", { class: "stack" }, [
+        body,
+        go_on,
+        aside.length && room.permissions.has("treatment.override") ? this.asideButton(gate, title, aside, then) : null,
+      ]),
     });
+  }
+
+  /** @param {"start"|"discharge"} gate @param {string} title @param {import("./room_data.js").Finding[]} findings @param {() => void} then */
+  asideButton(gate, title, findings, then) {
+    const { room } = this;
+    const button = html("button", { type: "button", class: "button button--room button--wide" }, [
+      "Set aside with a reason and a name…",
+    ]);
+    button.addEventListener("click", () => {
+      const { element, focus } = setAside({
+        gate,
+        findings,
+        url: room.links.override,
+        me: room.me,
+        now: this.now(),
+        done: () => this.behindGate(gate, title, then),
+      });
+      room.sheet.open({ title: "Set aside", body: element, focus });
+    });
+    return button;
   }
 
   /** @param {string} title @param {string} words @param {string} button @param {() => void} then */
