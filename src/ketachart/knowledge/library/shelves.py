@@ -65,6 +65,7 @@ _BY_FILE = {
     "maintenance": "course",
     "credentials": "staff",
     "rems": "gates",
+    "room_scales": "scales",
     "session": "gates",
     "session_lists": "gates",
     "entry_ranges": "monitoring",
