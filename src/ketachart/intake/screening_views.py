@@ -148,10 +148,11 @@ def tests(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
     now = clock.now()
     intended, chooser = _intended(request)
+    patient = patient_for(actor, patient_id)
     note_read(actor, patient_id, "tests and long-term checks")
     found = standing_queries.tests_for(actor, patient_id, intended, at=now)
     context = {
-        "patient": patient_for(actor, patient_id),
+        "patient": patient,
         "chooser": chooser,
         "what": _titles(intended),
         "now": now,
