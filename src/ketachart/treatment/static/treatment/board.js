@@ -45,6 +45,7 @@ class Board {
     /** @type {Set<string>} */
     this.sounded = new Set();
     this.was_lost = false;
+    this.shown_bands = 0;
     this.alarm_sounds = new AlarmSounds(this.sounder);
     /** @type {{id: string, name: string, role: string, permissions: string[]}|null} */
     this.me = null;
@@ -227,6 +228,10 @@ class Board {
         a.alarm.since - b.alarm.since,
     );
     this.bands.show(bands.slice(0, MOST_BANDS));
+    if (this.shown_bands !== Math.min(bands.length, MOST_BANDS)) {
+      this.shown_bands = Math.min(bands.length, MOST_BANDS);
+      this.arrange(); // the cards have less or more height now
+    }
     const left_out = bands.length - MOST_BANDS;
     say(one("#board-alarms-more"), left_out > 0 ? `${left_out} more on the cards below` : "");
     const fresh = this.alarm_sounds.follow(standing, now);
