@@ -41,6 +41,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     pack.add_argument("pack", metavar="name", help="non-commercial")
     pack.add_argument("state", choices=["on", "off"])
     pack.add_argument("--reason", required=True, help="why this clinic may use it, or no longer may")
+    turn = words.add_parser(
+        "round", help="ask, remind and escalate what is due now (for a timer; the server does it too)"
+    )
+    add_data_argument(turn)
     for writing in (loading, pack):
         writing.add_argument("--clinic", required=True, help="the clinic's slug")
         writing.add_argument("--by", required=True, help="the sign-in name of the clinic lead who answers for it")
@@ -53,8 +57,21 @@ def run(arguments: argparse.Namespace) -> int:
             return _list(as_json=arguments.json)
         case "questionnaire" | "text-template":
             return _print(arguments)
+        case "round":
+            return _round(arguments)
         case _:
             return _write(arguments)
+
+
+def _round(arguments: argparse.Namespace) -> int:
+    start_django(arguments.data)
+    prepare_database()
+    from ketachart.record import clock
+    from ketachart.scales.rounds import go_round
+
+    done = go_round(clock.now())
+    print(f"{done.asked} asked, {done.reminded} reminded, {done.escalated} escalated, {done.failed} failed.")
+    return 1 if done.failed else 0
 
 
 def _list(*, as_json: bool) -> int:

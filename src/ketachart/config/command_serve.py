@@ -39,7 +39,9 @@ def run(arguments: argparse.Namespace) -> int:
         )
         return 2
     prepare_database()
-    return listen(arguments.host, arguments.port, device_companions(os.environ))
+    from ketachart.scales.rounds import ScalesCompanion
+
+    return listen(arguments.host, arguments.port, [ScalesCompanion(), *device_companions(os.environ)])
 
 
 def device_companions(environment: Mapping[str, str]) -> list[object]:

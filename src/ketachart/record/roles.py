@@ -38,6 +38,7 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     "scales.read": CLINICAL,
     "scales.assign": CLINICAL,
     "scales.enter": CLINICAL,
+    "scales.remind": CLINICAL | {FRONT_DESK},
     "scales.answer_own": frozenset({PATIENT}),
     "scales.attend": frozenset({PRESCRIBER, NURSE, THERAPIST, CLINIC_LEAD}),
     "scales.help_numbers": frozenset({CLINIC_LEAD}),

@@ -6,9 +6,10 @@ class ScalesConfig(AppConfig):
     label = "scales"
 
     def ready(self) -> None:
-        from ketachart.scales import kinds  # noqa: F401  registers the event kinds
+        from ketachart.scales import kinds, reactions  # noqa: F401  registers the event kinds
         from ketachart.web.navigation import register_entry, register_patient_tab
 
+        reactions.listen()
         register_entry(
             label="Questionnaires", url_name="scales:mine", icon="checklist", permission="scales.answer_own", order=20
         )

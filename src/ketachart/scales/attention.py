@@ -46,7 +46,8 @@ def open_attention(
             if urgent or not standing.urgent:
                 standing.title, standing.meaning, standing.action = finding.title[:200], finding.meaning, finding.action
             if more_urgent:
-                standing.urgent, standing.due_at = True, _due(actor, at, urgent=True)
+                standing.urgent = True
+                standing.due_at = rules.earlier(standing.due_at, _due(actor, at, urgent=True))
             standing.seen = seen
             raised = kinds.AttentionRaised(
                 attention_id=standing.id,

@@ -300,6 +300,10 @@ def _assignment_for_answering(actor: Actor, assignment_id: UUID) -> Assignment:
         raise Refused("There is no such questionnaire.", status=404)
     if assignment.status == Assignment.CANCELLED:
         raise Refused("Your clinic has withdrawn this questionnaire.", status=409)
+    if assignment.status == Assignment.MISSED:
+        raise Refused(
+            "The time of this questionnaire has passed.", fix="Answer the newer one on your list.", status=409
+        )
     return assignment
 
 

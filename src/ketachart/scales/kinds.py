@@ -17,6 +17,29 @@ class ScaleAssigned(Content, frozen=True, kw_only=True):
     purpose: str
     due_at: datetime | None
     session_id: UUID | None
+    closes_at: datetime | None = None
+    line_id: str | None = None
+    schedule_version: str | None = None
+    anchor_id: UUID | None = None
+    occurrence: int | None = None
+
+
+@kind("scales.assignment_missed")
+class AssignmentMissed(Content, frozen=True, kw_only=True):
+    """Its time passed and the same scale is asked again: the old one can no longer be answered."""
+
+    assignment_id: UUID
+
+
+@kind("scales.reminder_sent")
+class ReminderSent(Content, frozen=True, kw_only=True):
+    """`sender`: how it left the house. `zone`: the time zone whose quiet hours were kept."""
+
+    assignment_id: UUID
+    number: int
+    sender: str
+    reference: str
+    zone: str
 
 
 @kind("scales.item_answered")
@@ -114,6 +137,27 @@ class AttentionRaised(Content, frozen=True, kw_only=True):
 class AttentionTaken(Content, frozen=True, kw_only=True):
     attention_id: UUID
     owner_name: str
+
+
+@kind("scales.attention_given")
+class AttentionGiven(Content, frozen=True, kw_only=True):
+    """One named person handed it to another."""
+
+    attention_id: UUID
+    owner_id: UUID
+    owner_name: str
+    before: str
+
+
+@kind("scales.attention_escalated")
+class AttentionEscalated(Content, frozen=True, kw_only=True):
+    """Nobody closed it by the time this clinic has set: it goes to the next role, and stays open."""
+
+    attention_id: UUID
+    escalation: int
+    due_at: datetime
+    before_role: str
+    to_role: str
 
 
 @kind("scales.attention_closed")

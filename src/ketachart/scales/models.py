@@ -23,8 +23,14 @@ class PointsField(models.FloatField):  # type: ignore[type-arg]
 class Assignment(ClinicModel):
     """One form that one person is asked to answer."""
 
-    OPEN, STARTED, DONE, CANCELLED = "open", "started", "done", "cancelled"
-    STATUSES = {OPEN: "Not started", STARTED: "Started", DONE: "Answered", CANCELLED: "Withdrawn"}
+    OPEN, STARTED, DONE, CANCELLED, MISSED = "open", "started", "done", "cancelled", "missed"
+    STATUSES = {
+        OPEN: "Not started",
+        STARTED: "Started",
+        DONE: "Answered",
+        CANCELLED: "Withdrawn",
+        MISSED: "Not answered in its time",
+    }
 
     patient_id = models.UUIDField()
     instrument_id = models.CharField(max_length=40)
@@ -36,9 +42,20 @@ class Assignment(ClinicModel):
     due_at = models.DateTimeField(null=True)
     session_id = models.UUIDField(null=True)
     status = models.CharField(max_length=12, choices=list(STATUSES.items()), default=OPEN)
+    closes_at = models.DateTimeField(null=True)  # until when an answer counts for this time
+    line_id = models.CharField(max_length=20, blank=True)  # of the schedule; empty: a person asked
+    anchor_id = models.UUIDField(null=True)
+    occurrence = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         indexes = [models.Index(fields=["clinic", "patient_id", "status"], name="scales_assignment_patient")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["clinic", "line_id", "anchor_id", "occurrence"],
+                condition=~models.Q(line_id=""),
+                name="scales_assignment_once_a_line",
+            )
+        ]
 
     @property
     def instrument(self) -> Instrument | None:
@@ -156,6 +173,8 @@ class AttentionItem(ClinicModel):
     owner_id = models.UUIDField(null=True)
     owner_name = models.CharField(max_length=200, blank=True)
     status = models.CharField(max_length=10, choices=list(STATUSES.items()), default=OPEN)
+    escalations = models.PositiveSmallIntegerField(default=0)
+    escalated_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
     closed_by_name = models.CharField(max_length=200, blank=True)
     what_was_done = models.TextField(blank=True)
@@ -176,3 +195,45 @@ class AttentionItem(ClinicModel):
 
     def __str__(self) -> str:
         return f"{self.title} ({self.status})"
+
+
+class ScheduleAnchor(ClinicModel):
+    """What the schedule counts from: a course, a booked treatment, an ended session. Kept from the events of the parts
+    above, so that this part need not know them."""
+
+    KINDS = {"course": "Course opened", "appointment": "Treatment booked", "session": "Session ended"}
+
+    patient_id = models.UUIDField()
+    kind = models.CharField(max_length=12, choices=list(KINDS.items()))
+    about_id = models.UUIDField()
+    course_id = models.UUIDField(null=True)
+    at = models.DateTimeField()
+    number = models.PositiveSmallIntegerField(null=True)
+    sessions_planned = models.PositiveSmallIntegerField(null=True)
+    indication = models.CharField(max_length=40, blank=True)
+    ended_at = models.DateTimeField(null=True)  # a cancelled appointment, a course that was stopped
+
+    class Meta:
+        indexes = [models.Index(fields=["clinic", "patient_id"], name="scales_anchor_patient")]
+        constraints = [models.UniqueConstraint(fields=["clinic", "kind", "about_id"], name="scales_anchor_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.at:%Y-%m-%d}"
+
+
+class Reminder(ClinicModel):
+    """One reminder that went out. Nothing of what the questionnaire is about is in it."""
+
+    assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="reminders")
+    patient_id = models.UUIDField()
+    number = models.PositiveSmallIntegerField()
+    sent_at = models.DateTimeField()
+    sender = models.CharField(max_length=60)
+    reference = models.CharField(max_length=200, blank=True)
+    sent_by_name = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["assignment", "number"], name="scales_reminder_once")]
+
+    def __str__(self) -> str:
+        return f"reminder {self.number}"

@@ -107,7 +107,7 @@ def trend(actor: Actor, patient_id: UUID, instrument_id: str, *, now: datetime |
             patient_id=patient_id,
             instrument_id=instrument_id,
             due_at__lt=now,
-            status__in=[Assignment.OPEN, Assignment.STARTED],
+            status__in=[Assignment.OPEN, Assignment.STARTED, Assignment.MISSED],
         )
         points += [
             TrendPoint(

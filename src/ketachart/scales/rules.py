@@ -69,3 +69,17 @@ def due_at(opened_at: datetime, *, urgent: bool, minutes: int | None, urgent_min
 
 def is_late(due: datetime | None, now: datetime) -> bool:
     return due is not None and now > due
+
+
+def must_escalate(due: datetime | None, escalated_at: datetime | None, *, minutes: int | None, at: datetime) -> bool:
+    """Once when the clock runs out, then again each time the clinic's own time has passed. Without a clock never."""
+    if due is None or at <= due:
+        return False
+    if escalated_at is None:
+        return True
+    return minutes is not None and at >= escalated_at + timedelta(minutes=minutes)
+
+
+def earlier(one: datetime | None, other: datetime | None) -> datetime | None:
+    """The nearer of two times; a missing one counts for nothing."""
+    return min((when for when in (one, other) if when is not None), default=None)

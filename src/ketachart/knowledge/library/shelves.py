@@ -83,6 +83,7 @@ _BY_FILE = {
     "preparation": "texts",
     "check_in": "texts",
     "data_items": "questions",
+    "scale_schedule": "scales",
 }
 _BY_GATE = {"alarm": "alarms", "start": "gates", "discharge": "gates"}
 _BY_RULE_ID = {"FIT": "fit", "DI": "interactions", "AL": "alarms", "SC": "course", "ND": "course"}
