@@ -10,7 +10,7 @@ import sys
 from typing import Any
 from uuid import UUID
 
-from ketachart.config.starting import collect_static_files, start_django
+from ketachart.config.starting import start_django
 
 PROBE = {"kind": "probe.counted", "content": {"value": 1, "note": None}}
 TREATMENT = {
@@ -22,7 +22,6 @@ TREATMENT = {
 def prepare(sessions: int) -> dict[str, Any]:
     from tests.record.prepared import prepare as prepare_database
 
-    collect_static_files()
     prepared = prepare_database(2 * sessions)
     opened = prepared.pop("sessions")
     for session in opened[sessions:]:

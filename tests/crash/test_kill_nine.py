@@ -16,6 +16,7 @@ import sys
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -36,13 +37,20 @@ class Tablet(threading.Thread):
     """One client with an outbox: an entry leaves it only when the server has acknowledged it."""
 
     def __init__(
-        self, url: str, prepared: dict[str, Any], session: str, outbox: list[dict[str, Any]], seed: int
+        self,
+        url: str,
+        prepared: dict[str, Any],
+        session: str,
+        outbox: list[dict[str, Any]],
+        seed: float,
+        make: Callable[[], dict[str, Any]] | None = None,
     ) -> None:
         super().__init__(daemon=True)
         self._address = urlsplit(url).netloc
         self._headers = {"cookie": prepared["cookie"], "x-csrftoken": prepared["csrf"]}
         self._path = f"/live/sessions/{session}/events"
         self._random = random.Random(seed)
+        self._make = make or entry
         self.outbox = outbox
         self.acknowledged: dict[str, tuple[int, int]] = {}
         self.statuses: Counter[str] = Counter()
@@ -51,7 +59,7 @@ class Tablet(threading.Thread):
         connection = http.client.HTTPConnection(self._address, timeout=10)
         try:
             while True:
-                self.outbox += [entry() for _ in range(self._random.randint(1, 4) - len(self.outbox))]
+                self.outbox += [self._make() for _ in range(self._random.randint(1, 4) - len(self.outbox))]
                 connection.request("POST", self._path, json.dumps({"events": self.outbox}), self._headers)
                 answer = connection.getresponse()
                 body = json.loads(answer.read())

@@ -53,6 +53,8 @@ class Monitor(threading.Thread):
                             unit=self._unit,
                         )
                     answer = bytes(client.send_message(self.unanswered))
+                    if not answer:
+                        return  # it was killed before it could answer
                     if b"MSA|AA|" not in answer:
                         self.wrong = answer
                         return
