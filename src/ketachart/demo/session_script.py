@@ -64,8 +64,8 @@ class Scripted:
                 commands.chart(self.nurse, self.session_id, alarms.presence(self.nurse, in_room=in_room), at=at)
 
     def watch(self, minute: float) -> None:
-        """In some sessions what the watch raised at a moment, and who answered. Looking costs time: not in all."""
-        if minute > self.until or self.session_id.int % 3:
+        """What the watch raised at a moment, and who answered."""
+        if minute > self.until:
             return
         at = self.opened_at + timedelta(minutes=minute)
         with at_the_time(at + timedelta(minutes=4)):
@@ -140,7 +140,11 @@ def _dose(script: Scripted, plan: dict[str, Any]) -> None:
         )
     if script.chance.random() < 0.5:
         script.chart(start + 24, "symptom_noted", {"symptom": "nausea", "severity": "mild"})
-    script.watch(start + minutes - 5)
+    if script.chance.random() < 0.6:  # called away for two minutes, and the room alarms
+        script.present(start + 16, in_room=False)
+        script.watch(start + 16.5)
+        script.present(start + 18, in_room=True)
+        script.watch(start + 18.5)
     script.chart(start + minutes, "infusion_stopped", {"reason": "complete", "volume_given_ml": plan["volume_ml"]})
 
 
@@ -157,7 +161,6 @@ def _recover(script: Scripted, infusion_minutes: float) -> None:
         dissociation = max(0, dissociation - 2)
         script.chart(end + minute + 0.6, "dissociation_scored", {"value": dissociation})
     leave = end + 78
-    script.watch(leave - 6)
     script.present(leave - 1, in_room=False)
     script.chart(leave, "discharge_assessed", dict.fromkeys(kinds.DischargeAssessed.__struct_fields__, True))
     script.chart(leave + 1, "escort_met", {"name": "R. Example", "relation": "friend", "identified": True})
