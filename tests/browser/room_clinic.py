@@ -16,7 +16,7 @@ PASSWORD = "fern-hill-demo-2026"
 STAFF = {"nurse": "Kim Osei", "prescriber": "Ines Brandt", "clinic_lead": "Lea Moreau"}
 
 
-def build(data: Path) -> dict[str, Any]:
+def build(data: Path, which: str = "board") -> dict[str, Any]:
     os.environ["KETACHART_DATA"] = str(data)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ketachart.config.settings")
     import django
@@ -35,14 +35,7 @@ def build(data: Path) -> dict[str, Any]:
         user.set_password(PASSWORD)
         user.save()
     now = clock.now().replace(microsecond=0)
-    rooms = {
-        "ready": _session("Ready", "Able", "Room 1", now - timedelta(minutes=25)),
-        "running": _session("Runa", "Birch", "Room 2", now - timedelta(minutes=44), start=now - timedelta(minutes=24)),
-        "fresh": _session("Freya", "Cole", "Room 3", now - timedelta(minutes=23), start=now - timedelta(minutes=3)),
-        "offline": _session("Offa", "Dale", "Room 4", now - timedelta(minutes=32), start=now - timedelta(minutes=12)),
-    }
-    rooms |= by_other_routes(now)
-    patient_signs_in(rooms["running"])
+    rooms = by_other_routes(now) if which == "routes" else on_the_board(now)
     return {name: str(session_id) for name, session_id in rooms.items()}
 
 
@@ -63,12 +56,23 @@ def patient_signs_in(session_id: Any) -> None:
     user.save()
 
 
+def on_the_board(now: datetime) -> dict[str, Any]:
+    """Four rooms: as many as are read across a room."""
+    return {
+        "ready": _session("Ready", "Able", "Room 1", now - timedelta(minutes=25)),
+        "running": _session("Runa", "Birch", "Room 2", now - timedelta(minutes=44), start=now - timedelta(minutes=24)),
+        "fresh": _session("Freya", "Cole", "Room 3", now - timedelta(minutes=23), start=now - timedelta(minutes=3)),
+        "offline": _session("Offa", "Dale", "Room 4", now - timedelta(minutes=32), start=now - timedelta(minutes=12)),
+    }
+
+
 def by_other_routes(now: datetime) -> dict[str, Any]:
     """Sessions that are ready for their first dose, opened so long ago that their doses can be charted as past."""
     from tests.treatment import charting
 
     hours = timedelta(hours=3)
     return {
+        "running": _session("Runa", "Birch", "Room 2", now - timedelta(minutes=44), start=now - timedelta(minutes=24)),
         "im": _session("Ima", "Elm", "Room 5", now - hours, plan=charting.IM_PLAN),
         "spravato": _session("Spira", "Fir", "Room 6", now - hours, plan=charting.SPRAVATO_PLAN),
         "troche": _session("Tola", "Gale", "Room 7", now - hours, plan=charting.TROCHE_PLAN),
@@ -150,4 +154,4 @@ def _session(
 
 
 if __name__ == "__main__":
-    print(json.dumps(build(Path(sys.argv[1]))))
+    print(json.dumps(build(Path(sys.argv[1]), *sys.argv[2:])))

@@ -20,10 +20,13 @@ from tests.browser.conftest import Server, sign_in_page, start_server
 @pytest.fixture(scope="session")
 def clinic_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, dict[str, str]]]:
     """The server, and its sessions by name: ready, running, fresh, offline."""
-    data = tmp_path_factory.mktemp("rooms") / "data"
+    yield from serve_clinic(tmp_path_factory.mktemp("rooms") / "data", "board")
+
+
+def serve_clinic(data: Path, which: str) -> Iterator[tuple[Server, dict[str, str]]]:
     environment = serving.environment_for(data, 0)
     built = subprocess.run(
-        [sys.executable, str(Path(__file__).parent / "room_clinic.py"), str(data)],
+        [sys.executable, str(Path(__file__).parent / "room_clinic.py"), str(data), which],
         env=environment,
         capture_output=True,
         text=True,

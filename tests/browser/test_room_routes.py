@@ -9,18 +9,20 @@ import json
 import re
 import urllib.request
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
 from playwright.sync_api import expect
 
 from ketachart.record.identity import new_id
-from tests.browser.room_pages import InRoom, at_room, clinic_server
+from tests.browser.conftest import Server
+from tests.browser.room_pages import InRoom, at_room, serve_clinic
 from tests.treatment.charting import GOOD_VITALS
 
-__all__ = ["at_room", "clinic_server"]
+__all__ = ["at_room"]
 
 AtRoom = Callable[..., InRoom]
 CLINIC_ZONE = ZoneInfo("America/New_York")
@@ -31,6 +33,12 @@ ASSESSED = {
     "instructions_given": True,
     "risk_screen_not_worse": True,
 }
+
+
+@pytest.fixture(scope="module")
+def clinic_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, dict[str, str]]]:
+    """A clinic of its own: one session by each route."""
+    yield from serve_clinic(tmp_path_factory.mktemp("routes") / "data", "routes")
 
 
 def ago(minutes: float) -> datetime:
