@@ -174,6 +174,8 @@ def test_three_devices_with_their_rests_and_two_hours_to_the_discharge(at_room: 
     expect(room.sheet()).to_contain_text("Blood pressure about 40 min after the first device")
     page.get_by_role("button", name="Close").click()
     assert also(room, ("vitals_charted", {**GOOD_VITALS, "systolic_mmhg": 138.0}, ago(110))) == ["created"]
+    page.get_by_role("button", name="I am on it").first.click()  # nobody had logged in to the room
+    expect(page.locator("#line-words")).to_have_text("Live")
     room.action("discharge")
     page.get_by_role("button", name="Discharge now").click()
     expect(page.locator("#phase-steps [aria-current=step]")).to_have_text("Discharged")
