@@ -108,3 +108,14 @@ def test_every_mark_lies_inside_the_frame_and_every_segment_joins_true_neighbour
     xs = [point.x for point in chart.points]
     assert xs == sorted(xs)
     assert len(chart.x_ticks) <= 8
+
+
+def test_a_reliable_change_is_marked_only_from_a_pinned_baseline_on_and_where_a_source_gives_its_size():
+    totals = [sitting(-7, 27), sitting(0, 18), sitting(7, 13), sitting(14, 12), sitting(21, 24), sitting(28, None)]
+    marks = [row.reliable for row in outcome_chart(PHQ9, totals, [], baseline_id="s0").rows]
+    assert marks == [None, None, None, "better", "worse", None]  # six points or more; five are not
+    unpinned = outcome_chart(PHQ9, totals, [], baseline_id=None)
+    assert {row.reliable for row in unpinned.rows} == {point.reliable for point in unpinned.points} == {None}
+    unsourced = instruments()["audit-c"]
+    chart = outcome_chart(unsourced, [sitting(0, 12), sitting(7, 0)], [], baseline_id="s0")
+    assert {row.reliable for row in chart.rows} == {None}

@@ -124,6 +124,7 @@ class Builder:
             for place, (code, title, summary, state) in enumerate(SERVICES):
                 set_service(lead, code=code, title=title, summary=summary, state=state, at=at, place=place)
             set_help_numbers(lead, **HELP, reason="Numbers of the demo, none is real", at=at)
+            scales.set_reminders(lead, at)
             set_own_values(lead, at, self.now + timedelta(days=14))
 
     def _person(self, person: Person, seed: int) -> None:

@@ -6,6 +6,8 @@ from datetime import datetime
 from uuid import UUID
 
 from ketachart.demo.past import at_the_time
+from ketachart.policy.commands import set_value
+from ketachart.policy.queries import day_in
 from ketachart.record.actor import Actor
 from ketachart.scales.commands import assign_scale, enter_response
 
@@ -17,6 +19,7 @@ BASELINE: dict[str, dict[str, int]] = {
     "cgi-s": {"1": 5},
     "msm": {"duration": 2, "severity": 4, "failures": 2, "augmentation": 1, "ect": 0},
 }
+REMINDERS = {"quiet_from_hour": 20, "quiet_until_hour": 9, "first_after_hours": 4, "every_hours": 24, "most": 3}
 WAITING = ("gad-7", "c-ssrs-since-last-visit")
 
 
@@ -33,3 +36,16 @@ def ask_before_the_session(staff: Actor, patient_id: UUID, at: datetime) -> None
     """What the person finds on the phone today."""
     for scale in WAITING:
         assign_scale(staff, patient_id=patient_id, instrument_id=scale, purpose="Before the session", at=at)
+
+
+def set_reminders(lead: Actor, at: datetime) -> None:
+    """Quiet hours of the demo, so that the list of reminders shows times. No schedule is in force: people ask."""
+    for name, value in REMINDERS.items():
+        set_value(
+            lead,
+            setting_id=f"scales.reminders.{name}",
+            value=value,
+            reason="A number of the demo",
+            valid_from=day_in(lead.clinic_id, at),
+            at=at,
+        )

@@ -15,11 +15,11 @@ from ketachart.record.frames import decode_frame
 from ketachart.record.kinds import decode
 from ketachart.record.models import Clinic, Event, Stream, load_contents
 from ketachart.registry.rules import DoseMark, OutcomeChart, Sitting, outcome_chart
-from ketachart.scales.queries import trend
+from ketachart.scales.queries import scales_of, trend
 from ketachart.treatment.entries import entry_from_stored
 from ketachart.treatment.state import EMPTY, SessionState, fold
 
-SCALES = ("phq-9", "gad-7")
+ALWAYS = "phq-9"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,25 +34,27 @@ def clinic_zone(actor: Actor) -> ZoneInfo:
 
 
 def outcomes_of(actor: Actor, patient_id: UUID, at: datetime) -> list[ScaleOutcome]:
-    """One chart for every scale that was ever answered or asked. PHQ-9 is always there, even when it is empty."""
+    """One chart for every scale with a total that was ever answered or asked. PHQ-9 is always there, even when it is empty."""
     _require_reader(actor, patient_id)
     doses = dose_marks(actor, patient_id, at)
     pinned = newest_baselines(actor, patient_id)
+    answered_or_asked = scales_of(actor, patient_id)
     found = []
-    for scale in SCALES:
+    for scale, instrument in instruments().items():
+        if not instrument.has_total or (scale != ALWAYS and scale not in answered_or_asked):
+            continue
         sittings = [
             Sitting(at=point.at, total=point.total, missed=point.missed, sitting_id=str(point.response_id or ""))
             for point in trend(actor, patient_id, scale, now=at)
         ]
-        if not sittings and scale != SCALES[0]:
+        if not sittings and scale != ALWAYS:
             continue
         baseline = pinned.get(scale)
-        instrument = instruments()[scale]
         chart = outcome_chart(
             instrument, sittings, doses, baseline_id=baseline.content.response_id if baseline else None
         )
         found.append(ScaleOutcome(instrument=instrument, chart=chart, baseline=baseline))
-    return found
+    return sorted(found, key=lambda one: (one.instrument.id != ALWAYS, one.baseline is None, one.instrument.title))
 
 
 def newest_baselines(actor: Actor, patient_id: UUID) -> dict[str, Baseline]:

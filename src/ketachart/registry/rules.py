@@ -38,10 +38,13 @@ class DoseMark:
 
 @dataclass(frozen=True, kw_only=True)
 class PlacedPoint:
+    """`reliable`: "better" or "worse" where the change from the baseline is more than the scale's own error."""
+
     sitting: Sitting
     x: float
     y: float
     is_baseline: bool
+    reliable: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +98,7 @@ class ChartRow:
     response: bool | None = None
     remission: bool | None = None
     is_baseline: bool = False
+    reliable: str | None = None
     dose: DoseMark | None = None
 
     @property
@@ -147,7 +151,13 @@ def outcome_chart(
     baseline = next((s for s in ordered if baseline_id is not None and s.sitting_id == baseline_id), None)
     baseline_total = baseline.total if baseline is not None else None
     points = tuple(
-        PlacedPoint(sitting=s, x=scale.x(s.at), y=scale.y(s.total), is_baseline=s is baseline)
+        PlacedPoint(
+            sitting=s,
+            x=scale.x(s.at),
+            y=scale.y(s.total),
+            is_baseline=s is baseline,
+            reliable=_reliable(instrument, baseline, s),
+        )
         for s in ordered
         if s.total is not None and instrument.minimum <= s.total <= instrument.maximum
     )
@@ -220,11 +230,19 @@ def _rows(
             response=_after(baseline, s, is_response(instrument, baseline_total, s.total)),
             remission=_after(baseline, s, is_remission(instrument, s.total)),
             is_baseline=s is baseline,
+            reliable=_reliable(instrument, baseline, s),
         )
         for s in ordered
     ]
     rows += [ChartRow(at=d.at, what="dose", dose=d) for d in marks]
     return tuple(sorted(rows, key=lambda row: row.at))
+
+
+def _reliable(instrument: Instrument, baseline: Sitting | None, sitting: Sitting) -> str | None:
+    """Which way a score has reliably changed; None where it has not, or where no source says from when on it has."""
+    found = change(instrument, baseline=baseline.total if baseline else None, now=sitting.total)
+    way = "better" if found.reliable_improvement else "worse" if found.reliable_worsening else None
+    return _after(baseline, sitting, way)
 
 
 Measure = TypeVar("Measure")

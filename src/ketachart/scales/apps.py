@@ -17,4 +17,7 @@ class ScalesConfig(AppConfig):
             label="Needs attention", url_name="scales:attention", icon="bell", permission="scales.attend", order=15
         )
         register_entry(label="Scales", url_name="scales:library", icon="scale", permission="scales.library", order=76)
+        register_entry(
+            label="To be reminded", url_name="scales:reminders", icon="phone", permission="scales.remind", order=47
+        )
         register_patient_tab(label="Scales", url_name="scales:patient", permission="scales.read", order=40)

@@ -13,9 +13,10 @@ from ketachart.people.queries import patient_for, patients_by_id
 from ketachart.record import clock
 from ketachart.record.access import note_read
 from ketachart.record.errors import Refused
+from ketachart.record.roles import ROLES
 from ketachart.scales import queries, rules
 from ketachart.scales.attention import close_attention, set_help_numbers, take_attention
-from ketachart.scales.forms import CloseForm, HelpNumbersForm
+from ketachart.scales.forms import CloseForm, GiveForm, HelpNumbersForm
 from ketachart.web.forms import refuse, render_form
 from ketachart.web.gates import allow
 
@@ -39,7 +40,10 @@ def inbox(request: HttpRequest) -> HttpResponse:
     people = patients_by_id(actor, [one.patient_id for one in (*items, *closed)])
     now = clock.now()
     context = {
-        "rows": [(one, people.get(one.patient_id), rules.is_late(one.due_at, now)) for one in items],
+        "rows": [
+            (one, people.get(one.patient_id), rules.is_late(one.due_at, now), ROLES.get(one.owner_role, ""))
+            for one in items
+        ],
         "closed": [(one, people.get(one.patient_id)) for one in closed],
         "now": now,
         "numbers": queries.help_numbers(actor.clinic_id),
@@ -68,6 +72,8 @@ def item(request: HttpRequest, attention_id: UUID) -> HttpResponse:
         "one": one,
         "patient": patient_for(actor, one.patient_id),
         "form": form,
+        "give": GiveForm(actor),
+        "owner_role": ROLES.get(one.owner_role, one.owner_role),
         "late": rules.is_late(one.due_at, now),
         "now": now,
     }

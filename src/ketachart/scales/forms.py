@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from django import forms
 
 from ketachart.instruments.model import Instrument, Item
+from ketachart.record.actor import Actor
+from ketachart.record.roles import ROLES
+from ketachart.scales.escalation import who_may_own
 from ketachart.web.forms import DateTimeInput
 
 NOT_ANSWERED = "not-answered"
@@ -126,6 +130,28 @@ class AssignForm(forms.Form):
 
 class ReasonForm(forms.Form):
     reason = forms.CharField(label="Reason", max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class GiveForm(forms.Form):
+    """To whom a matter is handed: somebody of this clinic who may act on it."""
+
+    to_user_id = forms.TypedChoiceField(label="Hand it to", coerce=UUID)
+
+    def __init__(self, actor: Actor, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["to_user_id"]
+        assert isinstance(field, forms.TypedChoiceField)
+        people = [(str(one.id), f"{one.display_name}, {ROLES[one.role].lower()}") for one in who_may_own(actor)]
+        field.choices = [("", "Choose"), *people]
+
+
+class RemindedForm(forms.Form):
+    how = forms.CharField(
+        label="How",
+        max_length=200,
+        help_text="Such as “Called, left no message”. A message holds nothing of what is asked.",
+        error_messages={"required": "How is missing. Such as “Called, left no message”."},
+    )
 
 
 class CloseForm(forms.Form):

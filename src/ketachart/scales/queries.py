@@ -126,6 +126,13 @@ def trend(actor: Actor, patient_id: UUID, instrument_id: str, *, now: datetime |
     return sorted(points, key=lambda point: point.at)
 
 
+def scales_of(actor: Actor, patient_id: UUID) -> set[str]:
+    """Every scale that was ever asked of or entered for a person: each response has its assignment."""
+    _require_reader(actor, patient_id)
+    rows = Assignment.objects.visible_to(actor).filter(patient_id=patient_id)
+    return set(rows.order_by().values_list("instrument_id", flat=True).distinct())
+
+
 def open_attention_items(actor: Actor, patient_id: UUID | None = None) -> list[AttentionItem]:
     """What nobody has closed yet: urgent first, then the oldest."""
     actor.require("scales.attend")

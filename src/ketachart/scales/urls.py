@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from ketachart.scales import attention_views, library_views, patient_views, views
+from ketachart.scales import attention_views, delivery_views, library_views, patient_views, views
 
 app_name = "scales"
 
@@ -16,6 +16,11 @@ urlpatterns = [
     path("people/<uuid:patient_id>/scales/", views.patient, name="patient"),
     path("people/<uuid:patient_id>/scales/assign/", views.assign, name="assign"),
     path("people/<uuid:patient_id>/scales/enter/<slug:instrument_id>/", views.enter, name="enter"),
+    path("people/<uuid:patient_id>/scales/missing/", delivery_views.missing_of_person, name="missing_person"),
+    path("scales/missing/", delivery_views.missing_of_clinic, name="missing"),
+    path("scales/reminders/", delivery_views.reminders, name="reminders"),
+    path("scales/reminders/<uuid:assignment_id>/", delivery_views.reminded, name="reminded"),
+    path("attention/<uuid:attention_id>/give/", delivery_views.give, name="give"),
     path("scales/assignments/<uuid:assignment_id>/cancel/", views.cancel, name="cancel"),
     path("scales/responses/<uuid:response_id>/", views.response, name="response"),
     path("scales/library/", library_views.show, name="library"),
