@@ -171,8 +171,8 @@ export function giveDose({ commit, now, state, lots, entry }) {
     ...(words.watched ? [self.element, watched.element] : []),
     words.sites.length ? site.element : null,
     lot.element,
-    beyond,
     problem,
+    beyond,
     when.element,
     give,
   ]);
