@@ -188,6 +188,15 @@ def test_complaints(symptom: dict[str, str], expected: set[str]) -> None:
     assert broken(chart, 22) == expected
 
 
+def test_a_complaint_that_is_over_alarms_no_more() -> None:
+    chart = running()
+    noted = chart.say(21, "symptom_noted", {"symptom": "Chest pain", "severity": "mild"})
+    chart.say(22, "symptom_ended", {"symptom_id": noted.id, "outcome": "still there at discharge"})
+    chart.say(24, "symptom_ended", {"symptom_id": noted.id, "outcome": "gone"})
+    assert broken(chart, 23) == {"AL07"}
+    assert broken(chart, 24) == set()
+
+
 def test_dissociation_by_cadss_is_not_judged_from_another_scale() -> None:
     chart = running()
     chart.say(21, "dissociation_scored", {"value": 10})

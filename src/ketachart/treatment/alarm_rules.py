@@ -12,6 +12,7 @@ import msgspec
 from ketachart.knowledge.findings import Finding, Seen, Verdict, finding_from
 from ketachart.treatment import alarm_data as data
 from ketachart.treatment.alarm_kinds import PatientCalled
+from ketachart.treatment.care_kinds import SymptomEnded
 from ketachart.treatment.due import MEASURE_LABELS, due_items
 from ketachart.treatment.entries import Entry
 from ketachart.treatment.kinds import DischargeAssessed, EscortMet, SymptomNoted
@@ -19,6 +20,9 @@ from ketachart.treatment.presence import alone, present_at
 from ketachart.treatment.protocol import SessionProtocol, session_protocol
 from ketachart.treatment.readings import Reading
 from ketachart.treatment.state import SessionState
+
+STILL_THERE = "still there at discharge"
+"""Said of a complaint that has not passed: it goes on to alarm."""
 
 LIVE = frozenset({"preparing", "ready", "dosing", "paused", "recovery"})
 
@@ -196,11 +200,20 @@ def _short(value: float) -> float | int:
 
 
 def _symptoms(case: _Case) -> Judged:
-    """A complaint stands until it is struck: nothing in the record says that it has passed."""
+    """A complaint stands until somebody charts that it is over, or strikes it."""
     test = case.rule.test
     assert isinstance(test, data.Symptoms)
+    over = {
+        entry.content.symptom_id
+        for entry in case.state.of(SymptomEnded)
+        if entry.effective_at <= case.at
+        and isinstance(entry.content, SymptomEnded)
+        and entry.content.outcome != STILL_THERE
+    }
     found = [
-        entry for entry in case.state.of(SymptomNoted) if entry.effective_at <= case.at and _complains(entry, test)
+        entry
+        for entry in case.state.of(SymptomNoted)
+        if entry.effective_at <= case.at and _complains(entry, test) and not {entry.id, entry.corrects} & over
     ]
     seen = tuple(
         Seen(what=entry.content.symptom, value=entry.content.severity, at=entry.effective_at)  # type: ignore[attr-defined]

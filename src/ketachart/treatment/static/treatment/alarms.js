@@ -23,6 +23,7 @@ import { alone } from "./presence.js";
 export const LIVE = new Set(["preparing", "ready", "dosing", "paused", "recovery"]);
 
 const MINUTE_MS = 60_000;
+const STILL_THERE = "still there at discharge"; // of a complaint that has not passed
 
 /**
  * The rules that are broken at a moment. Empty is not "all well": see what is due.
@@ -121,11 +122,19 @@ const TESTS = {
     return { causes, readings: seen };
   },
   symptoms({ state, at, rule }) {
+    const over = new Set(
+      state
+        .of("treatment.symptom_ended")
+        .filter((entry) => entry.at <= at && entry.content.outcome !== STILL_THERE)
+        .map((entry) => entry.content.symptom_id),
+    );
     const found = state
       .of("treatment.symptom_noted")
       .filter(
-        ({ at: when, content }) =>
+        ({ id, corrects, at: when, content }) =>
           when <= at &&
+          !over.has(id) &&
+          !over.has(corrects) &&
           rule.test.any.some(
             (/** @type {{name: string, severity?: string|null}} */ one) =>
               one.name.toLowerCase() === content.symptom.trim().toLowerCase() &&
