@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.room_pages import InRoom, at_room, clinic_server
@@ -111,6 +112,22 @@ def test_start_rate_pause_resume_and_stop_are_charted_and_counted(at_room: AtRoo
         "infusion_stopped",
     ]
     assert room.errors == []
+
+
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (1180, 820), (1024, 768), (820, 1180), (390, 844)])
+def test_every_action_lies_wholly_on_the_screen(at_room: AtRoom, width: int, height: int) -> None:
+    """Above all the stop: with ten actions in the bar it was once cut off on a tablet."""
+    room = at_room("running", viewport={"width": width, "height": height})
+    actions = room.page.locator("[data-action]")
+    names = [one.get_attribute("data-action") for one in actions.all()]
+    assert {"vitals", "stop", "pause", "rescue", "hand_over"} <= set(names)
+    for one in [*actions.all(), room.page.locator("#emergency")]:
+        box = one.bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width + 0.5, one.get_attribute("data-action")
+        assert box["y"] + box["height"] <= height + 0.5, one.get_attribute("data-action")
+        assert box["height"] >= 48
 
 
 def test_a_symptom_takes_two_taps(at_room: AtRoom) -> None:
