@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from ketachart.demo import by_route, scales
+from ketachart.demo import appointments, by_route, care, scales
 from ketachart.demo.cast import PASSWORD, PEOPLE, ROOMS, STAFF, Person
 from ketachart.demo.monitors import put_a_monitor
 from ketachart.demo.other_routes import add_other_routes
@@ -99,6 +99,10 @@ class Builder:
             self._person(person, seed=number + 1)
         add_other_routes(self.staff, self.built, self.vial, self.now)
         by_route.play_live(self.staff("nurse"), self.built, self.now)
+        care.order_rescue(self.staff("prescriber"), self.built.live[1][0], self.now)
+        care.hand_out_text(self.staff("nurse"), self.built.live[2][1], self.now)
+        appointments.fill_the_calendar(self.staff, self.built, self.now, ZoneInfo(TIMEZONE))
+        scales.answer_that_needs_somebody(self.staff("nurse"), self.built.patients["to_screen"], self.now)
         self._inbox()
         self.progress(len(PEOPLE), len(PEOPLE), "done")
         return self.built

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from ketachart.demo.past import at_the_time
-from ketachart.demo.session_script import DOSE_STARTS_AT_MINUTE, Scripted, prepare
+from ketachart.demo.session_script import DOSE_STARTS_AT_MINUTE, ROUND_MINUTES, STATEMENT, Scripted, prepare
 from ketachart.demo.virtual_patient import invent_baseline
 from ketachart.record.actor import Actor
 from ketachart.record.unit_of_work import unit_of_work
-from ketachart.treatment import commands
+from ketachart.treatment import commands, kinds
+from ketachart.treatment.api import instructions_version
+from ketachart.treatment.due import open_gaps
 from ketachart.treatment.opening import opening_for
 from ketachart.treatment.queries import session_for, state_of
 from ketachart.treatment.single_dose import next_dose
@@ -21,7 +23,7 @@ from ketachart.treatment.state import SessionState
 if TYPE_CHECKING:
     from ketachart.demo.building import DemoClinic
 
-LIVE_MINUTES = {"spravato": DOSE_STARTS_AT_MINUTE + 3, "intramuscular": DOSE_STARTS_AT_MINUTE + 8}
+LIVE_MINUTES = {"spravato": DOSE_STARTS_AT_MINUTE + 1, "intramuscular": DOSE_STARTS_AT_MINUTE + 8}
 """How long ago the sessions by other routes were opened: one device used, one part injected."""
 
 OBSERVED = timedelta(minutes=122)
@@ -72,7 +74,7 @@ def play_live(nurse: Actor, built: DemoClinic, now: datetime) -> None:
 
 
 def play(
-    nurse: Actor, patient_id: UUID, opened_at: datetime, room: tuple[UUID, str], *, seed: int, until: float
+    nurse: Actor, patient_id: UUID, opened_at: datetime, room: tuple[UUID, str], *, seed: int, until: float = 10_000
 ) -> Scripted:
     """From the opening to minute `until`; the virtual nurse goes on from there."""
     chance = random.Random(seed)  # noqa: S311  (invented readings, not a secret)
@@ -86,10 +88,50 @@ def play(
             )
         script = Scripted(nurse, session.id, opened_at, chance, invent_baseline(chance), until)
         prepare(script)
-        for minute in range(DOSE_STARTS_AT_MINUTE, int(until) + 1):
+        script.present(DOSE_STARTS_AT_MINUTE - 1, in_room=True)
+        minute = DOSE_STARTS_AT_MINUTE
+        while minute <= until:
             state = state_of(nurse, session_for(nurse, session.id))
+            if state.phase == "recovery":
+                break
             step = next_step(state, opened_at + timedelta(minutes=minute))
             if step is not None:
                 script.chart(minute, *step)
                 script.predict()
+            minute += 1
+        if minute <= until:
+            _observe(script, minute)
+            _go_home(script)
     return script
+
+
+def _observe(script: Scripted, begins: int) -> None:
+    """What the label asks for after the devices, and more: readings until long past the peak."""
+    leaves = DOSE_STARTS_AT_MINUTE + OBSERVED.total_seconds() / 60
+    minute = DOSE_STARTS_AT_MINUTE + ROUND_MINUTES
+    while minute < leaves:
+        if minute >= begins:
+            settled = minute > DOSE_STARTS_AT_MINUTE + 60
+            script.vitals(minute)
+            script.chart(minute + 0.4, "sedation_scored", {"value": 5 if settled else 4})
+            script.chart(minute + 0.6, "dissociation_scored", {"value": 0 if settled else 4})
+        minute += ROUND_MINUTES
+
+
+def _go_home(script: Scripted) -> None:
+    """Out through the gate and signed. Whatever was due and not charted gets its cause, as the gate asks for."""
+    nurse, leaves = script.nurse, DOSE_STARTS_AT_MINUTE + OBSERVED.total_seconds() / 60
+    script.present(leaves, in_room=False)
+    script.chart(leaves + 1, "discharge_assessed", dict.fromkeys(kinds.DischargeAssessed.__struct_fields__, True))
+    script.chart(leaves + 2, "escort_met", {"name": "R. Example", "relation": "friend", "identified": True})
+    at = script.opened_at + timedelta(minutes=leaves + 3)
+    with at_the_time(at):
+        state = state_of(nurse, session_for(nurse, script.session_id))
+        for gap in open_gaps(state, at):
+            commands.explain_gap(
+                nurse, script.session_id, item=gap.item, due_at=gap.due_at, cause="staff occupied", at=at
+            )
+        commands.discharge(nurse, script.session_id, at=at, instructions_version=instructions_version(state, at))
+    at += timedelta(minutes=8)
+    with at_the_time(at):
+        commands.sign(nurse, script.session_id, statement=STATEMENT, at=at)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ketachart.course import commands
 from ketachart.course.advice_page import advice_for
 from ketachart.course.dose_limits import dose_knowledge
 from ketachart.course.plan_page import product_choice
 from ketachart.course.rules import EarlierWeight, PlanInput
+from ketachart.demo import by_route
 from ketachart.demo.cast import Person
 from ketachart.demo.past import at_the_time
 from ketachart.demo.way import StaffOf, Way
@@ -19,6 +20,7 @@ from ketachart.formulary.models import Product
 from ketachart.intake.kinds import Intended
 
 if TYPE_CHECKING:
+    from ketachart.course.models import Course
     from ketachart.demo.building import DemoClinic
 
 SPRAVATO = Person("Yusuf", "Imaginary", date(1977, 4, 18), "male", 83.0, 180, "plan_due", (20,))
@@ -30,20 +32,25 @@ def add_other_routes(staff: StaffOf, built: DemoClinic, vial: Product, now: date
     _listed(
         staff, now, name="Ketamine troche 100 mg", form="troche", routes=["sublingual"], mg=100, stated="hydrochloride"
     )
-    built.patients["spravato"] = _person(
-        staff, SPRAVATO, now, Intended(product="spravato", route="nasal", indication="TRD"), device,
+    way, course = _person(
+        staff, SPRAVATO, now, now - timedelta(days=4), Intended(product="spravato", route="nasal", indication="TRD"), device,
         PlanInput(route="nasal", product=product_choice(device), units=2, confirmed_unit_mg=Decimal(28)),
         protocol="TRD-SPR", sessions=12, reasons={}, seed=41,
     )  # fmt: skip
+    built.patients["spravato"] = way.patient.id
+    first = now - timedelta(days=3, hours=2)
+    script = by_route.play(staff("nurse"), way.patient.id, first, built.rooms[-2], seed=43)
+    way.after_session(course, script.session_id, first + timedelta(hours=22))
     weight = Decimal(str(INJECTED.weight_kg))
-    built.patients["intramuscular"] = _person(
-        staff, INJECTED, now, Intended(product="ketamine-injection", route="IM", indication="TRD"), vial,
+    injected, _ = _person(
+        staff, INJECTED, now, now - timedelta(hours=20), Intended(product="ketamine-injection", route="IM", indication="TRD"), vial,
         PlanInput(
             route="IM", weight_kg=weight, dose_mg_per_kg=Decimal("0.5"), second_part_mg_per_kg=Decimal("0.2"),
             second_after_minutes=Decimal(15), product=product_choice(vial), confirmed_strength_mg_per_ml=Decimal(50),
         ),
         protocol="TRD-IM", sessions=4, reasons=IM_REASONS, seed=42,
     )  # fmt: skip
+    built.patients["intramuscular"] = injected.patient.id
 
 
 IM_REASONS = {
@@ -54,9 +61,10 @@ IM_REASONS = {
 
 
 def _person(
-    staff: StaffOf, person: Person, now: datetime, intended: Intended, product: Product, plan: PlanInput,
+    staff: StaffOf, person: Person, now: datetime, at: datetime, intended: Intended, product: Product, plan: PlanInput,
     *, protocol: str, sessions: int, reasons: dict[str, str], seed: int,
-) -> Any:  # fmt: skip
+) -> tuple[Way, Course]:  # fmt: skip
+    """Known for eight days; the consent and the plan are of `at`."""
     way = Way(staff, person, seed)
     way.intended = intended
     begun = now - timedelta(days=8)
@@ -64,7 +72,6 @@ def _person(
     way.history(begun + timedelta(days=1))
     baseline = way.phq9(person.phq9[0], begun + timedelta(days=1, hours=1), "Baseline")
     way.decide(begun + timedelta(days=2))
-    at = now - timedelta(hours=20)
     way.consent(at - timedelta(hours=1))
     prescriber = staff("prescriber")
     with at_the_time(at):
@@ -90,7 +97,7 @@ def _person(
             commands.countersign_plan(
                 staff("pharmacist"), plan_id=written.id, statement="Person, weight, both parts and vial checked.", at=at
             )
-    return way.patient.id
+    return way, course
 
 
 CHOSEN_BECAUSE = {

@@ -1,8 +1,8 @@
-"""Scales beside PHQ-9 for one demo person: a baseline set by staff, and what waits on the phone. Synthetic throughout."""
+"""Scales beside PHQ-9 in the demo: a baseline set by staff, what waits on the phone, one answer that needs somebody. Synthetic."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from ketachart.demo.past import at_the_time
@@ -49,3 +49,13 @@ def set_reminders(lead: Actor, at: datetime) -> None:
             valid_from=day_in(lead.clinic_id, at),
             at=at,
         )
+
+
+def answer_that_needs_somebody(staff: Actor, patient_id: UUID, now: datetime) -> None:
+    """Asked on the telephone this hour: the lowest positive level, still to be taken up by a prescriber."""
+    at = now - timedelta(minutes=25)
+    with at_the_time(at):
+        enter_response(
+            staff, patient_id=patient_id, instrument_id="c-ssrs-screener", answers={"1": 1, "2": 0, "6": 0},
+            answered_at=at, purpose="Asked on the telephone",
+        )  # fmt: skip
