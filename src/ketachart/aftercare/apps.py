@@ -12,7 +12,12 @@ class AftercareConfig(AppConfig):
         assert kinds
         reactions.listen()
         register_entry(
-            label="Check-ins", url_name="aftercare:work_list", icon="phone", permission="aftercare.read", order=35
+            label="Check-ins",
+            url_name="aftercare:work_list",
+            icon="phone",
+            permission="aftercare.read",
+            order=42,
+            group="Work lists",
         )
         register_entry(
             label="Check-in", url_name="aftercare:mine", icon="phone", permission="aftercare.answer_own", order=25

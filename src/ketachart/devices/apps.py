@@ -10,7 +10,14 @@ class DevicesConfig(AppConfig):
         from ketachart.treatment.additions import register_room_addition
         from ketachart.web.navigation import register_entry
 
-        register_entry(label="Devices", url_name="devices:devices", icon="device", permission="devices.read", order=75)
+        register_entry(
+            label="Devices",
+            url_name="devices:devices",
+            icon="device",
+            permission="devices.read",
+            order=72,
+            group="This clinic",
+        )
         register_room_addition(
             script="devices/room_monitor.js",
             style="devices/room_monitor.css",

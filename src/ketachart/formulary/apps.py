@@ -10,5 +10,10 @@ class FormularyConfig(AppConfig):
         from ketachart.web.navigation import register_entry
 
         register_entry(
-            label="Formulary", url_name="formulary:products", icon="beaker", permission="formulary.read", order=70
+            label="Formulary",
+            url_name="formulary:products",
+            icon="beaker",
+            permission="formulary.read",
+            order=70,
+            group="This clinic",
         )

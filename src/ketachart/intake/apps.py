@@ -12,13 +12,23 @@ class IntakeConfig(AppConfig):
         from ketachart.web.navigation import register_entry, register_patient_tab, register_public_link
 
         register_entry(
-            label="Inquiries", url_name="intake:inbox", icon="inbox", permission="intake.inquiries", order=25
+            label="Inquiries",
+            url_name="intake:inbox",
+            icon="inbox",
+            permission="intake.inquiries",
+            order=40,
+            group="Work lists",
         )
         register_entry(
             label="Consent", url_name="intake:my_consents", icon="consent", permission="intake.consent_own", order=30
         )
         register_entry(
-            label="Services", url_name="intake:services", icon="layers", permission="intake.services", order=80
+            label="Services",
+            url_name="intake:services",
+            icon="layers",
+            permission="intake.services",
+            order=80,
+            group="This clinic",
         )
         register_patient_tab(label="History", url_name="intake:history", permission="intake.read", order=20)
         register_patient_tab(label="Screening", url_name="intake:screening", permission="intake.read", order=25)

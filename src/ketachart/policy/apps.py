@@ -13,4 +13,11 @@ class PolicyConfig(AppConfig):
         from ketachart.web.navigation import register_entry
 
         remembered.watch_requests()
-        register_entry(label="Knowledge", url_name="policy:library", icon="book", permission="policy.read", order=75)
+        register_entry(
+            label="Knowledge",
+            url_name="policy:library",
+            icon="book",
+            permission="policy.read",
+            order=76,
+            group="This clinic",
+        )

@@ -16,8 +16,20 @@ class ScalesConfig(AppConfig):
         register_entry(
             label="Needs attention", url_name="scales:attention", icon="bell", permission="scales.attend", order=15
         )
-        register_entry(label="Scales", url_name="scales:library", icon="scale", permission="scales.library", order=76)
         register_entry(
-            label="To be reminded", url_name="scales:reminders", icon="phone", permission="scales.remind", order=47
+            label="Scales",
+            url_name="scales:library",
+            icon="scale",
+            permission="scales.library",
+            order=74,
+            group="This clinic",
+        )
+        register_entry(
+            label="To be reminded",
+            url_name="scales:reminders",
+            icon="phone",
+            permission="scales.remind",
+            order=47,
+            group="Work lists",
         )
         register_patient_tab(label="Scales", url_name="scales:patient", permission="scales.read", order=40)

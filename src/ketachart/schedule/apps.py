@@ -10,7 +10,7 @@ class ScheduleConfig(AppConfig):
         from ketachart.web.navigation import register_entry, register_patient_tab
 
         register_entry(
-            label="Schedule", url_name="schedule:today", icon="calendar", permission="schedule.read", order=25
+            label="Schedule", url_name="schedule:today", icon="calendar", permission="schedule.read", order=24
         )
         register_entry(
             label="My visits", url_name="schedule:mine", icon="calendar", permission="schedule.read_own", order=30

@@ -18,9 +18,14 @@ class TreatmentConfig(AppConfig):
         reactions.listen()
         rems_reactions.listen()
         register_offline_page(ROOM_PAGE, assets=room_assets())
-        register_entry(label="Rooms", url_name="treatment:board", icon="rooms", permission="treatment.read", order=30)
+        register_entry(label="Rooms", url_name="treatment:board", icon="rooms", permission="treatment.read", order=22)
         register_entry(
-            label="REMS forms", url_name="treatment:rems", icon="report", permission="treatment.chart", order=34
+            label="REMS forms",
+            url_name="treatment:rems",
+            icon="report",
+            permission="treatment.chart",
+            order=44,
+            group="Work lists",
         )
         register_patient_tab(label="Sessions", url_name="treatment:sessions", permission="treatment.read", order=50)
 

@@ -14,15 +14,16 @@ class Entry:
     icon: str
     permission: str
     order: int
+    group: str = ""
 
 
 _entries: dict[str, Entry] = {}
 _patient_tabs: dict[str, Entry] = {}
 
 
-def register_entry(*, label: str, url_name: str, icon: str, permission: str, order: int) -> None:
-    """A place in the side navigation (the first ones also at the thumb on a phone)."""
-    _entries[url_name] = Entry(label, url_name, icon, permission, order)
+def register_entry(*, label: str, url_name: str, icon: str, permission: str, order: int, group: str = "") -> None:
+    """A place in the side navigation (the first four also at the thumb on a phone). Places of a group stand together under its name."""
+    _entries[url_name] = Entry(label, url_name, icon, permission, order, group)
 
 
 def register_patient_tab(*, label: str, url_name: str, permission: str, order: int, icon: str = "") -> None:
@@ -36,6 +37,7 @@ class Link:
     href: str
     icon: str
     current: bool
+    group: str = ""
 
 
 def entries_for(permissions: frozenset[str], path: str) -> list[Link]:
@@ -56,7 +58,7 @@ def _links(entries: dict[str, Entry], permissions: frozenset[str], path: str, kw
             raise NoReverseMatch(f"navigation entry {entry.label!r} points to {entry.url_name!r}: {error}") from error
     # the longest address that the path begins with is where one is: /people/new/ belongs to /people/
     here = max((href for _, href in found if path.startswith(href)), key=len, default=None)
-    return [Link(entry.label, href, entry.icon, href == here) for entry, href in found]
+    return [Link(entry.label, href, entry.icon, href == here, entry.group) for entry, href in found]
 
 
 # The front door: what a visitor may do, and where each kind of person starts.
