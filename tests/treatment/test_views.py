@@ -278,3 +278,16 @@ def test_the_room_and_the_board_know_the_clinics_zone(nurse: Client, walk: Walk,
     """Their scripts say and take times in it (clinic_clock.js), whatever zone the tablet is set to."""
     address = reverse("treatment:board") if page == "board" else reverse("treatment:room", args=[walk.session.id])
     assert f'data-timezone="{clinic.timezone}"' in nurse.get(address).content.decode()
+
+
+def test_the_preparation_asks_again_whether_the_person_may_be_treated(
+    walk: Walk, sign_in: Callable[..., Client]
+) -> None:
+    """Nobody decided on this person: the page says so before the dose, and not after it."""
+    address = reverse("treatment:prepare", args=[walk.session.id])
+    page = sign_in("nurse").get(address).content.decode()
+    assert "Screening: " in page
+    assert "What changed since the decision" in page
+    walk.prepare()
+    walk.chart(20, "infusion_started", {"rate_ml_per_h": 156.0, "rate_mg_per_h": 60.0})
+    assert "What changed since the decision" not in sign_in("nurse").get(address).content.decode()

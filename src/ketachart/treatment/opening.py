@@ -7,13 +7,15 @@ from uuid import UUID
 
 from ketachart.course import queries as course
 from ketachart.intake import queries as intake
-from ketachart.knowledge.loader import consent_text_version
+from ketachart.knowledge.findings import Finding
+from ketachart.knowledge.loader import consent_text_version, product_given_as
 from ketachart.people.queries import patient_for, rooms_of
 from ketachart.people.rules import age_years
 from ketachart.record.actor import Actor
 from ketachart.schedule import queries as schedule
 from ketachart.treatment import kinds
 from ketachart.treatment.site_policy import site_policy
+from ketachart.treatment.state import SessionState
 
 
 @dataclass
@@ -89,6 +91,18 @@ def consent_standing(actor: Actor, patient_id: UUID, plan: dict[str, Any], at: d
         indication=row.indication,
         signed_at=row.signed_at,
         valid_until=row.signed_at + timedelta(days=days) if days else None,
+    )
+
+
+def screening_today(actor: Actor, patient_id: UUID, state: SessionState, at: datetime) -> Finding | None:
+    """Whether the decision that this person may be treated is still borne out by what is known now: asked before each
+    session. None: there is nothing to ask of (no order, or a product that the catalogue does not know)."""
+    plan = state.opened.plan if state.opened else None
+    product = product_given_as(plan.molecule, plan.route) if plan else None
+    if plan is None or product is None or not plan.indication:
+        return None
+    return intake.eligibility(
+        actor, patient_id=patient_id, product=product, route=plan.route, indication=plan.indication, at=at
     )
 
 

@@ -23,7 +23,7 @@ from ketachart.treatment import commands, forms, queries
 from ketachart.treatment.additions import addition_links, room_additions
 from ketachart.treatment.cards import DISCHARGE, PREPARATION, cards, set_aside_choices
 from ketachart.treatment.due import open_gaps
-from ketachart.treatment.opening import consent_standing, opening_for
+from ketachart.treatment.opening import consent_standing, opening_for, screening_today
 from ketachart.treatment.print import printed
 from ketachart.treatment.protocol import session_protocol
 from ketachart.treatment.rules import discharge_findings, override_that_holds, overrides_given, start_findings
@@ -232,6 +232,9 @@ def _preparation(
         "may_prepare": bool(form_of),
         "abandon_form": bound if step == "abandon" else forms.AbandonForm(),
         "consent": view.state.consent_at(at),
+        "screened": None
+        if view.session.first_dose_at
+        else screening_today(request.actor, view.patient.id, view.state, at),
     }
     return render(request, "treatment/prepare.html", context, status=_status(bound))
 
