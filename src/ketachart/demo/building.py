@@ -199,6 +199,10 @@ class Builder:
                 )
             if number % 2 == 1 and number // 2 + 1 < len(person.phq9):
                 way.phq9(person.phq9[number // 2 + 1], opened_at + timedelta(days=1), f"After session {number + 1}")
+                if person.signs_in_as or stage == "mid_course":
+                    scales.chart_anxiety(
+                        self.staff("nurse"), way.patient.id, number // 2, opened_at + timedelta(days=1)
+                    )
         self._today(way, person, seed, course.id)
 
     def _today(self, way: Way, person: Person, seed: int, course_id: UUID) -> None:
@@ -259,7 +263,7 @@ HELP: dict[str, Any] = {
     "crisis_contact": "555-0100",
     "emergency_number": "555-0199 (demo)",
     "clinic_phone": "555-0123",
-    "watched": "Answers are read on working days from 8 to 18 (demo).",
+    "watched": "on working days from 8 to 18 (demo)",
     "attention_minutes": 240,
     "urgent_attention_minutes": 30,
 }

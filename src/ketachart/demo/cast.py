@@ -21,7 +21,7 @@ STAFF: Final = (
     ("clinic_lead", "clinic_lead", "Ruth Amsel"),
 )
 
-SIGN_INS: Final = ("nurse", "prescriber", "front_desk", "patient", "clinic_lead")
+SIGN_INS: Final = ("nurse", "prescriber", "front_desk", "patient", "patient2", "clinic_lead")
 """Those that the demo prints; the others have the same password."""
 
 ROOMS: Final = (
@@ -83,7 +83,7 @@ PEOPLE: Final = (
     Person("Kofi", "Fictional", date(1993, 12, 24), "male", 77.0, 174, "history_begun"),
     Person("Ottilie", "Fictional", date(1969, 2, 14), "female", 66.0, 163, "mid_course", (23, 18, 12), 4),
     Person("Rafael", "Invented", date(1982, 7, 7), "male", 85.0, 183, "check_in_due", (19, 16), 3),
-    Person("Sunniva", "Invented", date(1975, 10, 1), "female", 70.0, 168, "responded", (21, 15, 9, 6), 6),
+    Person("Sunniva", "Invented", date(1975, 10, 1), "female", 70.0, 168, "responded", (21, 15, 9, 6), 6, "patient2"),
     Person("Dmitri", "Mockford", date(1966, 5, 28), "male", 88.0, 179, "not_helped", (20, 20, 18, 19), 6),
     Person("Camille", "Mockford", date(1999, 3, 3), "female", 59.0, 166, "consultation_booked"),
     Person("Walter", "Placeholder", date(1958, 1, 19), "male", 94.0, 172, "not_eligible", (15,)),

@@ -20,6 +20,8 @@ BASELINE: dict[str, dict[str, int]] = {
     "msm": {"duration": 2, "severity": 4, "failures": 2, "augmentation": 1, "ect": 0},
 }
 REMINDERS = {"quiet_from_hour": 20, "quiet_until_hour": 9, "first_after_hours": 4, "every_hours": 24, "most": 3}
+ANXIETY_LATER = (11, 8, 5)
+"""GAD-7 after every second session: it falls, as the invented PHQ-9 does."""
 WAITING = ("gad-7", "c-ssrs-since-last-visit")
 
 
@@ -30,6 +32,20 @@ def chart_baseline(staff: Actor, patient_id: UUID, at: datetime) -> None:
             enter_response(
                 staff, patient_id=patient_id, instrument_id=scale, answers=answers, answered_at=at, purpose="Baseline"
             )
+
+
+def chart_anxiety(staff: Actor, patient_id: UUID, place: int, at: datetime) -> None:
+    total = ANXIETY_LATER[min(place, len(ANXIETY_LATER) - 1)]
+    answers = {str(number): total // 7 + (number <= total % 7) for number in range(1, 8)}
+    with at_the_time(at):
+        enter_response(
+            staff,
+            patient_id=patient_id,
+            instrument_id="gad-7",
+            answers=answers,
+            answered_at=at,
+            purpose="In the course",
+        )
 
 
 def ask_before_the_session(staff: Actor, patient_id: UUID, at: datetime) -> None:

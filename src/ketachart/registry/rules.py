@@ -272,7 +272,7 @@ class _Scale:
         span = (self.last - self.first).total_seconds()
         inner_left, inner_right = LEFT + 16, WIDTH - RIGHT - 16
         if span <= 0:
-            return (inner_left + inner_right) / 2
+            return round(inner_left + 0.8 * (inner_right - inner_left), 1)  # where a phone looks first
         return round(inner_left + (at - self.first).total_seconds() / span * (inner_right - inner_left), 1)
 
     def y(self, value: float) -> float:
