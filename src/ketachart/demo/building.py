@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from ketachart.demo import appointments, by_route, care, scales
+from ketachart.demo import appointments, by_route, care, other_routes, scales
 from ketachart.demo.cast import PASSWORD, PEOPLE, ROOMS, STAFF, Person
 from ketachart.demo.monitors import put_a_monitor
 from ketachart.demo.other_routes import add_other_routes
@@ -125,6 +125,7 @@ class Builder:
                 self.staff("pharmacist"), name="Ketamine 50 mg/mL vial, 10 mL", molecule="racemic ketamine", form="vial",
                 salt_or_base="base", routes=["IV", "IM"], strength_mg_per_ml=Decimal(50), vial_volume_ml=Decimal(10), at=at,
             )  # fmt: skip
+            other_routes.receive_demo_lot(self.staff("pharmacist"), self.vial, at)
             for place, (code, title, summary, state) in enumerate(SERVICES):
                 set_service(lead, code=code, title=title, summary=summary, state=state, at=at, place=place)
             set_help_numbers(lead, **HELP, reason="Numbers of the demo, none is real", at=at)

@@ -15,9 +15,10 @@ from ketachart.demo import by_route
 from ketachart.demo.cast import Person
 from ketachart.demo.past import at_the_time
 from ketachart.demo.way import StaffOf, Way
-from ketachart.formulary.commands import list_product
+from ketachart.formulary.commands import list_product, receive_lot
 from ketachart.formulary.models import Product
 from ketachart.intake.kinds import Intended
+from ketachart.record.actor import Actor
 
 if TYPE_CHECKING:
     from ketachart.course.models import Course
@@ -112,7 +113,14 @@ def _listed(
 ) -> Product:  # fmt: skip
     at = now - timedelta(days=30)
     with at_the_time(at):
-        return list_product(
+        product = list_product(
             staff("pharmacist"), name=name, molecule=molecule, form=form, salt_or_base=stated, routes=routes,
             unit_dose_mg=Decimal(mg), at=at,
         )  # fmt: skip
+        receive_demo_lot(staff("pharmacist"), product, at)
+    return product
+
+
+def receive_demo_lot(pharmacist: Actor, product: Product, at: datetime) -> None:
+    expires_on = at.date() + timedelta(days=400)
+    receive_lot(pharmacist, product_id=product.id, lot_number="DEMO-1", expires_on=expires_on, on=at.date(), at=at)

@@ -20,7 +20,7 @@ BASELINE: dict[str, dict[str, int]] = {
     "msm": {"duration": 2, "severity": 4, "failures": 2, "augmentation": 1, "ect": 0},
 }
 REMINDERS = {"quiet_from_hour": 20, "quiet_until_hour": 9, "first_after_hours": 4, "every_hours": 24, "most": 3}
-ANXIETY_LATER = (11, 8, 5)
+ANXIETY_LATER = (9, 7, 4)
 """GAD-7 after every second session: it falls, as the invented PHQ-9 does."""
 WAITING = ("gad-7", "c-ssrs-since-last-visit")
 

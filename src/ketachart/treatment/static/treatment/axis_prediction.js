@@ -77,7 +77,7 @@ export function predictionLane(prediction, { time, top, bottom, now }, absence) 
   }
   group.append(
     svg("text", { class: "axis__model", x: time.left + 6, y: top + 13, "clip-path": CLIP }, [
-      `${prediction.model} · ${prediction.analyte}, ${prediction.site} · band 5–95 % of ${prediction.population.split(" (")[0]}`,
+      `${prediction.model} · ${prediction.analyte}, ${prediction.site} · band 5–95 % of ${prediction.population.split(/ \(|[,;]/)[0]}`,
     ]),
   );
   if (past.length > 1)
