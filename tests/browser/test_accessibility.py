@@ -38,6 +38,8 @@ BY_ROLE: dict[str, list[str]] = {
         "/people/{responded}/scales/",
         "/people/{responded}/outcome/",
         "/people/{mid_course}/check-ins/",
+        "/people/{spravato}/plan/",
+        "/people/{responded}/sessions/",
     ],
     "nurse": [
         "/today/",
@@ -51,6 +53,15 @@ BY_ROLE: dict[str, list[str]] = {
         "/people/{responded}/scales/enter/moaa-s/",
         "/people/{responded}/scales/enter/pcl-5/",
         "/check-ins/",
+        "/rooms/alarms/",
+        "/treatment/rems/",
+        "/scales/reminders/",
+        "/scales/missing/",
+        "/devices/",
+        "/devices/waiting/",
+        "/people/{responded}/scales/missing/",
+        "/treatment/sessions/{spravato}/",
+        "/treatment/sessions/{spravato}/prepare/",
     ],
     "front_desk": [
         "/today/",
@@ -132,6 +143,8 @@ def visit(page: Page, server: Server, addresses: list[str]) -> list[str]:
 def addresses_of(server: Server, role: str) -> list[str]:
     manifest = server.manifest()
     places = {**manifest["patients"], "session": manifest["live"][0]["session"]}
+    if role == "nurse":
+        places["spravato"] = manifest["live"][3]["session"]
     return [address.format(**places) for address in BY_ROLE[role]]
 
 
