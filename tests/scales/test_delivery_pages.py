@@ -31,11 +31,11 @@ def test_the_front_desk_sees_whom_to_remind_and_not_of_what(sign_in, assignment)
 
 def test_a_call_is_noted_with_what_was_typed_kept_when_it_is_refused(sign_in, assignment):
     client = sign_in("front_desk")
-    refused = client.post(f"/scales/reminders/{assignment.id}/", {"how": "abc"})
+    refused = client.post(f"/people/{assignment.patient_id}/reminded/", {"how": "abc"})
     assert refused.status_code == 422
     assert 'value="abc"' in refused.content.decode()
     assert not Reminder.objects.exists()
-    done = client.post(f"/scales/reminders/{assignment.id}/", {"how": "Called, left no message"})
+    done = client.post(f"/people/{assignment.patient_id}/reminded/", {"how": "Called, left no message"})
     assert done.status_code == 302
     assert Reminder.objects.get().sent_by_name == "Front Desk Test"
 

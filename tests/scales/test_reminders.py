@@ -100,15 +100,15 @@ def test_nobody_is_reminded_of_what_is_not_waiting(clinic, assignment, rules_set
     Assignment.objects.filter(id=assignment.id).update(status=status)
     assert turns(clinic.id, at=LATER) == []
     with pytest.raises(Refused):
-        note_by_hand(actor("nurse"), assignment_id=assignment.id, how="Called at home", at=LATER)
+        note_by_hand(actor("nurse"), patient_id=assignment.patient_id, how="Called at home", at=LATER)
 
 
 def test_a_call_by_hand_counts_as_one_and_moves_the_next(clinic, assignment, rules_set, actor):
-    note_by_hand(actor("front_desk"), assignment_id=assignment.id, how="Called, left no message", at=AT)
+    note_by_hand(actor("front_desk"), patient_id=assignment.patient_id, how="Called, left no message", at=AT)
     (turn,) = turns(clinic.id, at=LATER)
     assert (turn.sent, turn.next_at) == (1, AT + timedelta(hours=24))
     with pytest.raises(Refused):
-        note_by_hand(actor("nurse"), assignment_id=assignment.id, how=" ", at=AT)
+        note_by_hand(actor("nurse"), patient_id=assignment.patient_id, how=" ", at=AT)
 
 
 def test_another_clinic_cannot_note_a_reminder(assignment, user_of, other_clinic):
@@ -116,4 +116,21 @@ def test_another_clinic_cannot_note_a_reminder(assignment, user_of, other_clinic
 
     stranger = Actor.of(user_of("nurse", at=other_clinic))
     with pytest.raises(Refused):
-        note_by_hand(stranger, assignment_id=assignment.id, how="Called at home", at=AT)
+        note_by_hand(stranger, patient_id=assignment.patient_id, how="Called at home", at=AT)
+
+
+def test_two_questionnaires_make_one_message_and_a_third_does_not_come_sooner(
+    clinic, assignment, rules_set, site_value, outgoing, actor, patient
+):
+    site_value("scales.reminders.sender", "outgoing_folder")
+    nurse = actor("nurse")
+    commands.assign_scale(nurse, patient_id=patient.id, instrument_id="gad-7", purpose="Day 7", at=AT)
+    commands.assign_scale(
+        nurse, patient_id=patient.id, instrument_id="audit-c", purpose="Later", at=AT + timedelta(hours=1)
+    )
+    assert len(send_due(clinic.id, at=LATER - timedelta(minutes=30))) == 2
+    assert len(list(outgoing.iterdir())) == 1
+    for hours in range(23):
+        assert send_due(clinic.id, at=LATER + timedelta(hours=hours)) == []
+    assert len(send_due(clinic.id, at=LATER + timedelta(hours=24))) == 3
+    assert len(list(outgoing.iterdir())) == 2

@@ -16,7 +16,7 @@ from ketachart.record.identity import new_id
 from ketachart.record.unit_of_work import unit_of_work
 from ketachart.scales import alerts, kinds, rules
 from ketachart.scales.attention import open_attention
-from ketachart.scales.library import NON_COMMERCIAL, instrument_for, may_be_assigned, pack_is_on
+from ketachart.scales.library import NON_COMMERCIAL, instrument_for, language_for, may_be_assigned, pack_is_on
 from ketachart.scales.models import Answer, Assignment, Response, StruckResponse
 
 
@@ -51,14 +51,25 @@ def assign_scale(
         )
 
 
-def record_answer(actor: Actor, *, assignment_id: UUID, item_id: str, value: int | None, at: datetime) -> Assignment:
-    """Save one answer as soon as it is given; a dangerous one opens a matter at once, however incomplete the form."""
+def record_answer(
+    actor: Actor,
+    *,
+    assignment_id: UUID,
+    item_id: str,
+    value: int | None,
+    at: datetime,
+    event_id: UUID | None = None,
+) -> Assignment:
+    """Save one answer as soon as it is given; a dangerous one opens a matter at once, however incomplete the form.
+
+    `event_id`: the answer's own, where a phone kept it before it could be sent.
+    """
     mode = _mode(actor)
     with unit_of_work():
         assignment = _assignment_for_answering(actor, assignment_id)
         if assignment.status == Assignment.DONE:
             raise Refused("This questionnaire was already sent.", fix="Ask for a new one if something was wrong.")
-        _keep_answer(actor, assignment, item_id, value, mode=mode, at=at)
+        _keep_answer(actor, assignment, item_id, value, mode=mode, at=at, event_id=event_id)
     return assignment
 
 
@@ -162,7 +173,9 @@ def _new_assignment(
         patient_id=patient_id,
         instrument_id=instrument.id,
         instrument_version=instrument.version,
-        language=instrument.language,
+        language=language_for(actor.clinic_id, patient_id, instrument)
+        if may_be_assigned(instrument)
+        else instrument.language,
         purpose=purpose.strip()[:120],
         assigned_at=at,
         assigned_by_name=actor.name,
@@ -173,7 +186,7 @@ def _new_assignment(
         assignment_id=assignment.id,
         instrument_id=instrument.id,
         instrument_version=instrument.version,
-        language=instrument.language,
+        language=assignment.language,
         purpose=assignment.purpose,
         due_at=due_at,
         session_id=session_id,
@@ -184,7 +197,14 @@ def _new_assignment(
 
 
 def _keep_answer(
-    actor: Actor, assignment: Assignment, item_id: str, value: int | None, *, mode: str, at: datetime
+    actor: Actor,
+    assignment: Assignment,
+    item_id: str,
+    value: int | None,
+    *,
+    mode: str,
+    at: datetime,
+    event_id: UUID | None = None,
 ) -> None:
     instrument = _instrument(actor, assignment.instrument_id)
     _refuse_wrong(instrument, {item_id: value})
@@ -196,14 +216,14 @@ def _keep_answer(
         assignment_id=assignment.id,
         instrument_id=instrument.id,
         instrument_version=instrument.version,
-        language=instrument.language,
+        language=assignment.language if mode == "self" else instrument.language,
         recall_window=instrument.recall_window,
         mode=mode,
         item_id=item_id,
         value=value,
     )
     stream = patient_stream(actor, assignment.patient_id)
-    event = append_event(actor=actor, stream=stream, content=content, effective_at=at)
+    event = append_event(actor=actor, stream=stream, content=content, effective_at=at, event_id=event_id)
     Answer.objects.create(
         clinic_id=actor.clinic_id,
         event_id=event.id,
@@ -249,7 +269,7 @@ def _submit(actor: Actor, assignment: Assignment, *, mode: str, at: datetime) ->
         assignment_id=assignment.id,
         instrument_id=instrument.id,
         instrument_version=instrument.version,
-        language=instrument.language,
+        language=assignment.language if mode == "self" else instrument.language,
         recall_window=instrument.recall_window,
         mode=mode,
         answers=answers,

@@ -19,7 +19,7 @@ from ketachart.scales import missing, queries
 from ketachart.scales.escalation import give_attention
 from ketachart.scales.forms import GiveForm, RemindedForm
 from ketachart.scales.reminder_commands import note_by_hand
-from ketachart.scales.reminder_queries import reminder_plan, turns
+from ketachart.scales.reminder_queries import people_to_remind, reminder_plan
 from ketachart.scales.senders import senders
 from ketachart.web.forms import refusal_text, refuse, render_form
 from ketachart.web.gates import allow
@@ -32,11 +32,10 @@ PERIODS_DAYS = (30, 90, 365)
 def reminders(request: HttpRequest) -> HttpResponse:
     """Names, times and how to reach somebody: no scale and no score, so that the front desk may work from it."""
     actor, now = request.actor, clock.now()  # type: ignore[attr-defined]
-    rows = turns(actor.clinic_id, at=now)
     name = site_values_at(actor.clinic_id, now).text("scales.reminders.sender") or ""
     sender = senders().get(name)
     context = {
-        "rows": sorted(rows, key=lambda turn: (turn.next_at is None, turn.next_at or turn.assignment.assigned_at)),
+        "rows": people_to_remind(actor.clinic_id, at=now),
         "now": now,
         "plan": reminder_plan(actor.clinic_id, now),
         "sender": sender.title if sender else "",
@@ -47,22 +46,23 @@ def reminders(request: HttpRequest) -> HttpResponse:
 
 @allow("scales.remind")
 @require_http_methods(["GET", "HEAD", "POST"])
-def reminded(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
+def reminded(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
-    turn = next((one for one in turns(actor.clinic_id, at=clock.now()) if one.assignment.id == assignment_id), None)
-    if turn is None:
-        raise Refused("This questionnaire is not waiting any more.", status=404)
+    person = patient_for(actor, patient_id)
+    one = next((one for one in people_to_remind(actor.clinic_id, at=clock.now()) if one.person.id == person.id), None)
+    if one is None:
+        raise Refused("Nothing waits for this person any more.", status=404)
     form = RemindedForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            note_by_hand(actor, assignment_id=assignment_id, how=form.cleaned_data["how"], at=clock.now())
+            note_by_hand(actor, patient_id=person.id, how=form.cleaned_data["how"], at=clock.now())
         except Refused as refused:
             refuse(form, refused)
         else:
             messages.success(request, "Noted, with your name.")
             return redirect("scales:reminders")
-    note_read(actor, turn.person.id, "to be reminded")
-    context = {"patient": turn.person, "turn": turn, "form": form, "now": clock.now()}
+    note_read(actor, person.id, "to be reminded")
+    context = {"patient": person, "turn": one, "form": form, "now": clock.now()}
     return render_form(request, "scales/reminded.html", context)
 
 

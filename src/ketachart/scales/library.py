@@ -10,6 +10,8 @@ from ketachart.instruments.licensed_text import with_text
 from ketachart.instruments.loader import instrument as shipped
 from ketachart.instruments.loader import instruments
 from ketachart.instruments.model import Instrument
+from ketachart.instruments.translations import in_language
+from ketachart.people.models import Patient
 from ketachart.record.actor import Actor
 from ketachart.record.models import load_contents
 from ketachart.scales.models import LicensedText, PackSwitch
@@ -26,6 +28,20 @@ def instrument_for(clinic_id: UUID, instrument_id: str) -> Instrument | None:
         return found
     wording = _wordings(clinic_id, instrument_id).get(instrument_id)
     return found if wording is None else with_text(found, wording)
+
+
+def shown_to(clinic_id: UUID, instrument_id: str, language: str | None) -> Instrument | None:
+    """One scale in the words in which a person is asked: in this language where somebody has published it in it."""
+    found = instrument_for(clinic_id, instrument_id)
+    return None if found is None else in_language(found, language)
+
+
+def language_for(clinic_id: UUID, patient_id: UUID, instrument: Instrument) -> str:
+    """The person's own language where the scale exists in it, else that of the scale. Nothing is translated here."""
+    preferred = (
+        Patient.objects.filter(clinic_id=clinic_id, id=patient_id).values_list("preferred_language", flat=True).first()
+    )
+    return in_language(instrument, preferred).language
 
 
 def library(clinic_id: UUID) -> dict[str, Instrument]:

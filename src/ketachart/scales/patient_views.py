@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ketachart.instruments.scoring import fired, items_to_ask, newly_fired
 from ketachart.record import clock
@@ -15,8 +15,9 @@ from ketachart.record.access import note_read
 from ketachart.record.errors import Refused
 from ketachart.scales import commands, queries, rules
 from ketachart.scales.forms import QuestionForm, is_typed
+from ketachart.scales.kept_answers import read_handed, take_kept, to_take_along
 from ketachart.scales.models import Assignment
-from ketachart.scales.queries import Form
+from ketachart.scales.queries import Form, language_that_is_missing
 from ketachart.web.forms import refusal_text, refuse, render_form
 from ketachart.web.gates import allow
 
@@ -40,7 +41,15 @@ def start(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
     first = form.next_item_id
     answered = len(form.given)
     asked = len(items_to_ask(form.instrument, form.given))
-    context = {"form_state": form, "first": first, "answered": answered, "left": asked - answered}
+    context = {
+        "form_state": form,
+        "first": first,
+        "answered": answered,
+        "left": asked - answered,
+        "along": to_take_along(form, request.actor),  # type: ignore[attr-defined]
+        "numbers": _numbers(request),
+        "not_in": language_that_is_missing(form),
+    }
     return render(request, "scales/start.html", context)
 
 
@@ -82,8 +91,23 @@ def question(request: HttpRequest, assignment_id: UUID, item_id: str) -> HttpRes
         "typed": is_typed(state.instrument, place.item),
         "window": state.instrument.window_of(place.item),
         "rather_not_stands": item_id in state.given and state.given[item_id] is None,
+        "here": {
+            "assignment": str(assignment_id),
+            "person": str(request.actor.user_id),  # type: ignore[attr-defined]
+            "item": item_id,
+            "given": state.given,
+        },
     }
     return render_form(request, "scales/question.html", context)
+
+
+@allow("scales.answer_own")
+@require_POST
+def kept(request: HttpRequest, assignment_id: UUID) -> JsonResponse:
+    """What the phone kept while it had no network, handed in once it has one again."""
+    actor = request.actor  # type: ignore[attr-defined]
+    made = take_kept(actor, assignment_id=assignment_id, handed=read_handed(request.body), at=clock.now())
+    return JsonResponse({"sent": made is not None})
 
 
 @allow("scales.answer_own")

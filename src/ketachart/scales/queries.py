@@ -7,13 +7,15 @@ from datetime import datetime
 from uuid import UUID
 
 from ketachart.instruments.model import Instrument
+from ketachart.people.models import Patient
+from ketachart.people.rules import LANGUAGES
 from ketachart.policy.queries import site_values_at
 from ketachart.record import clock
 from ketachart.record.actor import Actor
 from ketachart.record.errors import Refused
 from ketachart.record.models import load_contents
 from ketachart.scales import rules
-from ketachart.scales.library import instrument_for
+from ketachart.scales.library import shown_to
 from ketachart.scales.models import Assignment, AttentionItem, Response
 
 
@@ -59,11 +61,18 @@ def form(actor: Actor, assignment_id: UUID) -> Form:
     if assignment is None:
         raise Refused("There is no such questionnaire.", status=404)
     _require_reader(actor, assignment.patient_id)
-    instrument = instrument_for(actor.clinic_id, assignment.instrument_id)
+    instrument = shown_to(actor.clinic_id, assignment.instrument_id, assignment.language)
     if instrument is None:
         raise Refused("This scale is no longer part of the product.", status=404)
     given = rules.latest(assignment.answers.order_by("place").values_list("item_id", "value"))
     return Form(assignment=assignment, instrument=instrument, given=given)
+
+
+def language_that_is_missing(state: Form) -> str:
+    """The name of the person's language when the form is not in it; empty when it is, or when nobody has asked."""
+    people = Patient.objects.filter(clinic_id=state.assignment.clinic_id, id=state.assignment.patient_id)
+    preferred = people.values_list("preferred_language", flat=True).first()
+    return LANGUAGES.get(preferred, preferred) if preferred and preferred != state.instrument.language else ""
 
 
 def responses(actor: Actor, patient_id: UUID) -> list[Response]:

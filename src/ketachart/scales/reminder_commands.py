@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID, uuid5
+
+from django.db.models import QuerySet
 
 from ketachart.policy.queries import site_values_at
 from ketachart.record.actor import Actor
@@ -14,7 +15,7 @@ from ketachart.record.identity import new_id
 from ketachart.record.unit_of_work import unit_of_work
 from ketachart.scales import kinds
 from ketachart.scales.models import Assignment, Reminder
-from ketachart.scales.reminder_queries import Turn, turns
+from ketachart.scales.reminder_queries import Turn, people_to_remind
 from ketachart.scales.senders import TEXT, Sender, senders
 
 BY_HAND = "by_hand"
@@ -28,39 +29,59 @@ def send_due(clinic_id: UUID, *, at: datetime) -> list[Reminder]:
     if name is None or sender is None:
         return []
     sent = []
-    for turn in turns(clinic_id, at=at):
-        reach = {key: value for key, value in (("phone", turn.phone), ("email", turn.email)) if value}
-        if turn.next_at == at and reach:
-            one = _send(clinic_id, turn, name, sender, reach, at=at)
-            sent += [one] if one is not None else []
+    for one in people_to_remind(clinic_id, at=at):
+        reach = {key: value for key, value in (("phone", one.person.phone), ("email", one.person.email)) if value}
+        due = one.due_turns(at)
+        if due and reach:
+            sent += _send(clinic_id, due, name, sender, reach, at=at)
     return sent
 
 
-def note_by_hand(actor: Actor, *, assignment_id: UUID, how: str, at: datetime) -> Reminder:
-    """A person called or wrote, and says so. Quiet hours are theirs to keep."""
+def note_by_hand(actor: Actor, *, patient_id: UUID, how: str, at: datetime) -> list[Reminder]:
+    """A person called or wrote, and says so: for all that waits. Quiet hours are theirs to keep."""
     actor.require("scales.remind")
     if len(how.strip()) < 4:
         raise Refused("How is missing.", field="how", fix="Such as “Called, left no message”.")
     with unit_of_work():
-        assignment = _waiting(actor.clinic_id, assignment_id)
-        if assignment is None:
-            raise Refused("This questionnaire is not waiting any more.", status=409)
-        number = assignment.reminders.count() + 1
-        return _keep(actor, assignment, number, sender=BY_HAND, reference=how.strip()[:200], zone="", at=at)
+        waiting = list(_waiting(actor.clinic_id).filter(patient_id=patient_id))
+        if not waiting:
+            raise Refused("Nothing waits for this person any more.", status=409)
+        reference = how.strip()[:200]
+        return [
+            _keep(actor, one, one.reminders.count() + 1, sender=BY_HAND, reference=reference, zone="", at=at)
+            for one in waiting
+        ]
 
 
 def _send(
-    clinic_id: UUID, turn: Turn, name: str, sender: Sender, reach: dict[str, str], *, at: datetime
-) -> Reminder | None:
-    """Looked at again inside the lock, sent, then written: whoever comes second finds it written and sends nothing."""
+    clinic_id: UUID, due: tuple[Turn, ...], name: str, sender: Sender, reach: dict[str, str], *, at: datetime
+) -> list[Reminder]:
+    """One message for all that is due. Looked at again inside the lock, sent, then written: whoever comes second finds it
+    written and sends nothing."""
     with unit_of_work():
-        assignment = _waiting(clinic_id, turn.assignment.id)
-        if assignment is None or assignment.reminders.count() != turn.sent:
-            return None
-        number = turn.sent + 1
-        reference = sender.send(str(uuid5(assignment.id, f"reminder {number}")), reach, TEXT)
+        still = {one.id: one for one in _waiting(clinic_id).filter(id__in=[turn.assignment.id for turn in due])}
+        now_due = [
+            turn
+            for turn in due
+            if turn.assignment.id in still and still[turn.assignment.id].reminders.count() == turn.sent
+        ]
+        if not now_due:
+            return []
+        first = now_due[0]
+        reference = sender.send(str(uuid5(first.assignment.id, f"reminder {first.sent + 1}")), reach, TEXT)[:200]
         actor = Actor.system(clinic_id, name=WHO_REMINDS)
-        return _keep(actor, assignment, number, sender=name, reference=reference[:200], zone=turn.zone.key, at=at)
+        return [
+            _keep(
+                actor,
+                turn.assignment,
+                turn.sent + 1,
+                sender=name,
+                reference=reference,
+                zone=turn.zone.key,
+                at=at,
+            )
+            for turn in now_due
+        ]
 
 
 def _keep(
@@ -83,9 +104,7 @@ def _keep(
     )
 
 
-def _waiting(clinic_id: UUID, assignment_id: UUID) -> Assignment | None:
-    states: Iterable[str] = (Assignment.OPEN, Assignment.STARTED)
-    found: Assignment | None = (
-        Assignment.objects.select_for_update().filter(clinic_id=clinic_id, id=assignment_id, status__in=states).first()
+def _waiting(clinic_id: UUID) -> QuerySet[Assignment]:
+    return Assignment.objects.select_for_update().filter(
+        clinic_id=clinic_id, status__in=[Assignment.OPEN, Assignment.STARTED]
     )
-    return found

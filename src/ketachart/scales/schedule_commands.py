@@ -16,7 +16,7 @@ from ketachart.record.commands import append_event, patient_stream
 from ketachart.record.identity import new_id
 from ketachart.record.unit_of_work import unit_of_work
 from ketachart.scales import kinds
-from ketachart.scales.library import for_the_phone
+from ketachart.scales.library import for_the_phone, language_for
 from ketachart.scales.models import Assignment, Response, ScheduleAnchor
 from ketachart.scales.schedule import schedule
 from ketachart.scales.schedule_rules import Anchor, AnchorKind, Asked, Due, due_assignments
@@ -135,7 +135,7 @@ def _ask(clinic_id: UUID, patient_id: UUID, due: Due, *, at: datetime) -> Assign
         patient_id=patient_id,
         instrument_id=instrument.id,
         instrument_version=instrument.version,
-        language=instrument.language,
+        language=language_for(clinic_id, patient_id, instrument),
         purpose=schedule().group_with(due.line.group).title,
         assigned_at=at,
         assigned_by_name=actor.name,
@@ -150,7 +150,7 @@ def _ask(clinic_id: UUID, patient_id: UUID, due: Due, *, at: datetime) -> Assign
         assignment_id=assignment.id,
         instrument_id=instrument.id,
         instrument_version=instrument.version,
-        language=instrument.language,
+        language=assignment.language,
         purpose=assignment.purpose,
         due_at=assignment.due_at,
         session_id=assignment.session_id,
