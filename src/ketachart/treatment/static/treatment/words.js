@@ -214,7 +214,6 @@ const SAYINGS = {
   "treatment.session_signed": (content) => content.statement,
   "treatment.alarm_raised": (content) => content.title,
   "treatment.alarm_escalated": (content) => `to the ${content.to}`,
-  "treatment.alarm_acknowledged": (content) => content.alarm_id.split("/")[0],
   "treatment.alarm_ended": (content) => content.why,
   "treatment.presence_charted": (content) => `${content.person} ${content.in_room ? "is here" : "has left"}`,
 };
