@@ -82,7 +82,10 @@ def axis_of(told: Iterable[Told], now: datetime, zone: ZoneInfo) -> Axis | None:
         if of_lane:
             y = TOP + LANE * len(lanes) + LANE / 2
             marks = tuple(Mark(x(one.at), y, short(one), told_in_full(one, zone)) for one in of_lane)
-            lanes.append(Lane(lane_id, label, y, marks))
+            above = sorted(
+                marks, key=lambda mark: mark.text != ""
+            )  # a mark that says its number is not covered by one that does not
+            lanes.append(Lane(lane_id, label, y, tuple(above)))
     base = TOP + LANE * len(lanes)
     return Axis(WIDTH, int(base + FOOT), LEFT, RIGHT, base, tuple(lanes), ticks(begin, now, zone, x), x(now))
 
