@@ -36,6 +36,7 @@ def build(data: Path, which: str = "board") -> dict[str, Any]:
         user.save()
     now = clock.now().replace(microsecond=0)
     rooms = by_other_routes(now) if which == "routes" else on_the_board(now)
+    patient_signs_in(rooms["running"])
     return {name: str(session_id) for name, session_id in rooms.items()}
 
 

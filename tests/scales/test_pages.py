@@ -152,7 +152,8 @@ def test_the_inbox_takes_and_closes_with_a_name(sign_in, phone, assignment):
     phone.post(question(assignment, 9), {"answer": "3"})
     prescriber = sign_in("prescriber")
     inbox = prescriber.get("/attention/").content.decode()
-    assert "Any prescriber" in inbox
+    assert "Nobody yet" in inbox
+    assert '<span class="muted small">prescriber</span>' in inbox
     item = AttentionItem.objects.get()
     address = f"/attention/{item.id}/"
     assert prescriber.post(f"{address}take/").status_code == 302
