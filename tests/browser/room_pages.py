@@ -69,7 +69,9 @@ class InRoom:
         return self.page.locator("#recent li").first
 
     def frames(self) -> list[dict[str, Any]]:
-        """What the server has, asked past the page."""
+        """What the server has, asked past the page, once the page has nothing more to send."""
+        if self.page.locator("#line-words").count():
+            expect(self.page.locator("#line-words")).not_to_contain_text("not sent", timeout=20_000)
         cookie = "; ".join(f"{one['name']}={one['value']}" for one in self.page.context.cookies())
         address = f"{self.server.url}/live/sessions/{self.session_id}/events?after=0"
         request = urllib.request.Request(address, headers={"Cookie": cookie})
