@@ -22,12 +22,16 @@ import pytest
 from django.db import connection
 from django.test import Client, TransactionTestCase
 from django.test.utils import CaptureQueriesContext
+from hypothesis import settings as settings_of_hypothesis
 
 from ketachart.record.actor import Actor
 from ketachart.record.append_only import protect, unprotect
 from ketachart.record.commands import open_clinic
 from ketachart.record.models import Clinic, User
 from ketachart.record.roles import permissions_of
+
+settings_of_hypothesis.register_profile("house", deadline=None)  # machines are noisy: no timed assertions
+settings_of_hypothesis.load_profile("house")
 
 
 def pytest_report_header(config: pytest.Config) -> str:

@@ -1,7 +1,9 @@
 """Plans by other routes, written, signed, and handed to the treatment room."""
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -199,7 +201,8 @@ def test_the_form_of_spravato_asks_for_devices_and_no_weight(sign_in, course, pr
 
 def test_the_form_of_a_divided_injection(sign_in, course, products):
     client, way = sign_in("prescriber"), "ketamine-injection:IM"
-    weighed = (clock.now()).strftime("%Y-%m-%dT00:01")
+    zone = ZoneInfo(course.clinic.timezone)
+    weighed = (clock.now() - timedelta(minutes=5)).astimezone(zone).strftime("%Y-%m-%dT%H:%M")
     typed = {
         "protocol": "TRD-IM", "product": str(products["IM"].id), "weight_kg": "80", "second_weight_kg": "80",
         "weight_measured_at": weighed, "dose_mg_per_kg": "0.5", "second_part_mg_per_kg": "0.2",
