@@ -83,7 +83,7 @@ def test_an_altered_column_is_found_and_named(charted: list[Stream], column: str
 
 def test_a_time_that_is_none_is_found_instead_of_stopping_the_search(charted: list[Stream]):
     if connection.vendor == "postgresql":
-        pytest.skip("PostgreSQL keeps such a value out")
+        pytest.skip("PostgreSQL itself refuses a time that is none, so this damage cannot be there to be found")
     sql("UPDATE record_event SET effective_at = 'yesterday' WHERE position = 5")
     assert "position 5): its effective_at is yesterday in the table" in problems()
 

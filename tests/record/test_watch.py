@@ -10,7 +10,10 @@ from django.db import connection, connections
 from ketachart.record.live.watch import Turn
 
 
-@pytest.mark.skipif(connection.vendor == "postgresql", reason="there the lock is the database's own")
+@pytest.mark.skipif(
+    connection.vendor == "postgresql",
+    reason="this is the lock file of SQLite; on PostgreSQL the turn is a lock of the database",
+)
 def test_one_has_the_turn_and_the_next_takes_over_when_it_ends(
     db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

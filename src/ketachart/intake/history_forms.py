@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any
 
 from django import forms
@@ -23,8 +24,9 @@ class SectionForm(forms.Form):
         choices=[BLANK, ("the person", "The person"), ("relative", "A relative"), ("records", "Earlier records")],
     )
 
+    @abstractmethod
     def section(self) -> Section:
-        raise NotImplementedError
+        """What was answered, as the record keeps it."""
 
     def common(self) -> dict[str, Any]:
         return {"version": 0, "follows": None, "asked_of": self.cleaned_data.get("asked_of") or None}
